@@ -1,0 +1,66 @@
+# make serve   set up, build, serve at http://127.0.0.1:8000/ and follow edits
+# make build   set up and build into site/
+# make check   check the records only
+# make test    set up everything, Chromium included, and run every test
+# make lint    ruff and mypy
+# make bench   compare with other site builders
+# make lock    renew the hash-locked requirements (needs uv)
+
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := serve
+.PHONY: serve build check test lint bench lock schema browser clean
+
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "Python 3.11, 3.12 or 3.13 is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+serve: .venv/ready
+	$(BIN)/kb serve
+
+build: .venv/ready
+	$(BIN)/kb build
+
+check: .venv/ready
+	$(BIN)/kb check
+
+# An installed Chromium, else the distribution's, else Playwright's own.
+browser: .venv/ready-dev
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+	  || { command -v apt-get >/dev/null && SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo) \
+	       && $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } \
+	  || $(BIN)/playwright install --with-deps chromium
+
+test: .venv/ready-dev browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/kb check
+	$(BIN)/python -m pytest
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/mypy
+
+schema: .venv/ready
+	$(BIN)/kb schema --write
+
+bench: .venv/ready-dev
+	$(BIN)/python bench/run.py
+
+lock:
+	uv lock --upgrade
+	uv export --no-emit-project --no-annotate --no-header --no-dev --group setup > requirements.txt
+	uv export --no-emit-project --no-annotate --no-header --only-dev > requirements-dev.txt
+
+clean:
+	rm -rf build site

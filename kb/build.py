@@ -1,0 +1,192 @@
+"""The pages MkDocs framed and the knowledge base in; the finished site out.
+
+Everything is written to a folder beside the old site and swapped in at the end, so a build that fails leaves the site
+as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import escape
+
+from kb import words
+from kb.export import export
+from kb.frame import Frame, has_slots, read, sections, without_slots
+from kb.graph import KnowledgeBase
+from kb.macros import is_block, print_template
+from kb.model import AnyRecord
+from kb.page import MacroError, Page, Site
+from kb.problems import Problem
+from kb.render import render
+
+MANIFEST = "frame.json"
+"""Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
+SEARCH = "search/search_index.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the adapter tells about a frame."""
+
+    site: Site
+    types: dict[str, str]
+    """Type of record to its framed page."""
+    pages: dict[str, tuple[str, str]]
+    """File of every other page to its address and its Markdown file."""
+    prose: dict[str, str]
+    """Record id to the file of its prose."""
+
+    @staticmethod
+    def load(frame: Path) -> Manifest:
+        """Read the manifest of a frame."""
+        data = json.loads((frame / MANIFEST).read_text(encoding="utf-8"))
+        pages = {file: (address, source) for file, (address, source) in data["pages"].items()}
+        return Manifest(Site(**data["site"]), data["types"], pages, data["prose"])
+
+    def save(self, frame: Path) -> None:
+        """Write the manifest of a frame."""
+        site = {"name": self.site.name, "url": self.site.url, "edit_url": self.site.edit_url}
+        data = {"site": site, "types": self.types, "pages": self.pages, "prose": self.prose}
+        (frame / MANIFEST).write_text(json.dumps(data, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def build(
+    kb: KnowledgeBase,
+    frame: Path,
+    docs: Path,
+    site_dir: Path,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> list[Problem]:
+    """Fill `frame` and put the site at `site_dir`; on problems nothing is changed and they are returned."""
+    manifest = Manifest.load(frame)
+    new = site_dir.with_name(f".{site_dir.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    problems: list[Problem] = []
+    total = len(kb.records) + len(manifest.pages)
+    try:
+        done = 0
+        for made in _files(kb, manifest, frame, docs):
+            if isinstance(made, Problem):
+                problems.append(made)
+                continue
+            if problems:
+                continue
+            path, content = made
+            target = new / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                shutil.copyfile(content, target)
+            else:
+                target.write_bytes(content)
+            done += path.endswith(".html")
+            progress(min(done, total), total)
+        if not problems:
+            _swap(new, site_dir)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return sorted(set(problems))
+
+
+def _swap(new: Path, site_dir: Path) -> None:
+    old = site_dir.with_name(f".{site_dir.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    site_dir.parent.mkdir(parents=True, exist_ok=True)
+    if site_dir.exists():
+        site_dir.rename(old)
+    new.rename(site_dir)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _files(
+    kb: KnowledgeBase, manifest: Manifest, frame: Path, docs: Path
+) -> Iterator[tuple[str, bytes | Path] | Problem]:
+    """Every file of the site, as content or as a file to copy, and every problem met in a page."""
+    own = {MANIFEST, SEARCH, "sitemap.xml", "sitemap.xml.gz", *manifest.types.values(), *manifest.prose.values()}
+    for file in sorted(path for path in frame.rglob("*") if path.is_file()):
+        name = file.relative_to(frame).as_posix()
+        if name in own:
+            continue
+        if file.suffix == ".html" and has_slots(html := file.read_text(encoding="utf-8")):
+            address, markdown = manifest.pages[name]
+            made = _filled(read(html, is_block), Page(kb, manifest.site, address), docs / markdown)
+            yield made if isinstance(made, Problem) else (name, made)
+        else:
+            yield name, file
+    for type_name, name in manifest.types.items():
+        shell = read((frame / name).read_text(encoding="utf-8"), is_block)
+        for record in kb.by_type[type_name]:
+            prose = _prose(frame / manifest.prose[record.id]) if record.id in manifest.prose else None
+            address = f"{type_name}/{record.id}/"
+            source = docs / type_name / (f"{record.id}.md" if prose else "_page.md")
+            made = _filled(shell, Page(kb, manifest.site, address, record), source, prose)
+            yield made if isinstance(made, Problem) else (f"{address}index.html", made)
+            for former in record.former_ids:
+                page = Page(kb, manifest.site, f"{type_name}/{former}/")
+                yield f"{type_name}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
+    yield from export(kb)
+    yield "sitemap.xml", _sitemap(kb, manifest)
+    if (frame / SEARCH).is_file():
+        yield SEARCH, _search_index(kb, json.loads((frame / SEARCH).read_text(encoding="utf-8")))
+
+
+def _filled(frame: Frame, page: Page, source: Path, prose: Frame | None = None) -> bytes | Problem:
+    try:
+        return render(frame, page, prose).encode()
+    except MacroError as error:
+        return _macro_problem(error, source)
+
+
+def _macro_problem(error: MacroError, source: Path) -> Problem:
+    """A macro's mistake, at the first place in the Markdown file that looks like the call."""
+    file = (
+        source.parents[len(Path(error.call.page).parts) - 1] / error.call.page
+        if error.call and error.call.page
+        else source
+    )
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    needles = [error.call.name, *(str(arg) for arg in error.call.args)] if error.call else []
+    for number, line in enumerate(text.splitlines(), 1):
+        if needles and all(needle in line for needle in needles):
+            return Problem(str(file), number, line.index(needles[0]) + 1, "bad-macro", str(error))
+    return Problem(str(file), 1, 1, "bad-macro", str(error))
+
+
+def _prose(file: Path) -> Frame:
+    """The prose of a record as sections; it has no page around it."""
+    return Frame((), tuple(sections(file.read_text(encoding="utf-8"), is_block)), ())
+
+
+def _sitemap(kb: KnowledgeBase, manifest: Manifest) -> bytes:
+    pages = [address for address, _ in manifest.pages.values()]
+    records = [f"{record.type}/{record.id}/" for records in kb.by_type.values() for record in records]
+    addresses = sorted(manifest.site.url + address for address in (*pages, *records))
+    return print_template("sitemap.xml", None, addresses=addresses).encode() + b"\n"
+
+
+def _search_index(kb: KnowledgeBase, index: dict[str, object]) -> bytes:
+    """The theme's index with every record in it, under each of its names."""
+    pages = index["docs"]
+    assert isinstance(pages, list)
+    hidden = tuple(f"{type_name}/_page/" for type_name in kb.by_type)
+    docs = [
+        {key: without_slots(value) if isinstance(value, str) else value for key, value in page.items()}
+        for page in pages
+        if not str(page["location"]).startswith(hidden)
+    ]
+    docs += [_search_entry(kb, record) for records in kb.by_type.values() for record in records]
+    return json.dumps({**index, "docs": docs}, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _search_entry(kb: KnowledgeBase, record: AnyRecord) -> dict[str, str]:
+    spellings = " · ".join(dict.fromkeys(name.value for name in record.names))
+    said = " ".join(f"<p>{escape(words.sentence(linked))}</p>" for linked in kb.of_subject[record.id])
+    return {
+        "location": f"{record.type}/{record.id}/",
+        "title": str(escape(words.visible(record.caption))),
+        "text": f"<p>{escape(spellings)}</p><p>{escape(words.visible(record.summary))}</p>{said}",
+    }

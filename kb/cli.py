@@ -1,0 +1,261 @@
+"""The command line: a thin layer over load, link, check, build and serve."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kb import __version__, build, schema, words
+from kb.check import check_folder
+from kb.graph import KnowledgeBase, Linked, link
+from kb.load import load
+from kb.model import SINGULAR, TYPES
+from kb.problems import Format, Problem, did_you_mean, errors, report
+
+F = TypeVar("F", bound=Callable[..., Any])
+DOCS = Path("docs")
+FRAME = Path("build/frame")
+
+
+def _data_option(command: F) -> F:
+    option = click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        default=Path("data"),
+        show_default=True,
+        help="Folder of the records.",
+    )
+    return option(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kb")
+def main() -> None:
+    """Check, build and serve the knowledge base.
+
+    \b
+    Examples:
+      kb serve                       see the site and every edit at http://127.0.0.1:8000/
+      kb check                       every mistake, as path:line:col: code: message
+      kb new source rfa-2017-07-19   start a record
+      kb show ningbo                 what is known of a record
+    """
+
+
+@main.command()
+@_data_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+    help="Lines of text, a JSON list, or GitHub annotations.",
+)  # fmt: skip
+def check(data: Path, form: Format) -> None:
+    """Tell every mistake in the records, all in one run.
+
+    Exits with 1 if any is an error. Every code is explained on the site's reference page.
+
+    \b
+    Examples:
+      kb check
+      kb check --format github
+      kb check --data ../other/data --format json
+    """
+    kb, problems = check_folder(data, DOCS if DOCS.is_dir() else None)
+    if problems or form == "json":
+        click.echo(report(problems, form))
+    if not problems and form == "text":
+        click.echo(f"{_counted(kb)}: no problems", err=True)
+    raise SystemExit(1 if errors(problems) else 0)
+
+
+@main.command("build")
+@_data_option
+@click.option(
+    "--site-dir", type=click.Path(path_type=Path), default=Path("site"), show_default=True,
+    help="Where the finished site goes. It is replaced only when everything came out.",
+)  # fmt: skip
+def build_(data: Path, site_dir: Path) -> None:
+    """Check the records and build the site.
+
+    \b
+    Examples:
+      kb build
+      kb build --site-dir /srv/www
+      SITE_URL=https://example.org/labour/ kb build
+    """
+    start = time.perf_counter()
+    kb, problems = check_folder(data, DOCS)
+    _stop_on(problems)
+    click.echo(f"checked {_counted(kb)}", err=True)
+    frame_pages(FRAME)
+    with click.progressbar(length=len(kb.records), label="pages", file=sys.stderr) as bar:
+        problems = build.build(
+            kb, FRAME, DOCS, site_dir, lambda done, of: bar.update(max(0, min(done, len(kb.records)) - bar.pos))
+        )
+    _stop_on(problems)
+    click.echo(f"built {site_dir}/ in {time.perf_counter() - start:.1f} s", err=True)
+
+
+@main.command()
+@_data_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+def serve(data: Path, port: int, host: str) -> None:
+    """Build the site, serve it, and show every edit in the browser.
+
+    Follows data/, docs/, the templates and mkdocs.yml. A mistake is shown here and on the page; the last good page
+    stays.
+
+    \b
+    Examples:
+      kb serve
+      kb serve --port 8080
+    """
+    from kb.serve import serve as serve_site
+
+    serve_site(data, DOCS, Path("build/serve"), lambda: frame_pages(Path("build/serve-frame")), host, port)
+
+
+@main.command()
+@_data_option
+@click.argument("type_name", metavar="TYPE")
+@click.argument("id_", metavar="ID")
+def new(data: Path, type_name: str, id_: str) -> None:
+    """Start a record: a commented, valid file to fill in.
+
+    TYPE is person, place, institution, policy, event, figure, dispute or source.
+
+    \b
+    Examples:
+      kb new place khabarovsk
+      kb new source rfa-2017-07-19
+    """
+    plural = {singular: plural for plural, singular in SINGULAR.items()}.get(type_name, type_name)
+    if plural not in TYPES:
+        names = SINGULAR.values()
+        raise click.ClickException(
+            f"found “{type_name}”, expected one of {', '.join(names)}{did_you_mean(type_name, names)}"
+        )
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id_):
+        raise click.ClickException(f"found “{id_}”, expected lowercase letters a-z, digits and single hyphens")
+    kb = link(load(data))
+    if id_ in kb.records or id_ in kb.former:
+        owner = kb.records[kb.former.get(id_, id_)]
+        raise click.ClickException(f"the id “{id_}” is taken by {kb.loaded.path(owner)}: ids are unique over all types")
+    path = data / plural / f"{id_}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(schema.start(plural, datetime.date.today().isoformat()))
+    except FileExistsError as error:
+        raise click.ClickException(f"{path} exists already: mend it (kb check), or choose another id") from error
+    click.echo(path)
+
+
+@main.command()
+@_data_option
+@click.argument("id_", metavar="ID")
+def show(data: Path, id_: str) -> None:
+    """Print what is known of a record, or of one statement.
+
+    \b
+    Examples:
+      kb show ningbo
+      kb show ningbo-departure-2016#size
+    """
+    kb = link(load(data))
+    owner, _, anchor = id_.partition("#")
+    record = kb.records.get(kb.former.get(owner, owner))
+    if record is None:
+        raise click.ClickException(f"no record “{owner}”{did_you_mean(owner, kb.records)}")
+    shown = [s for s in kb.of_subject[record.id] if anchor in ("", s.statement.id)]
+    if anchor and not shown:
+        near = [s.id for s in record.statements]
+        raise click.ClickException(f"“{owner}” has no statement “{anchor}”{did_you_mean(anchor, near)}")
+    if not anchor:
+        click.secho(words.visible(record.caption), bold=True)
+        click.echo(f"{SINGULAR[record.type]}, {record.kind} · {kb.loaded.path(record)}")
+        if record.names:
+            click.echo(" · ".join(name.value for name in record.names))
+        click.echo(words.visible(record.summary))
+    for linked in shown:
+        _show_statement(kb, linked)
+    if not anchor and (links := kb.backlinks.get(record.id, ())):
+        click.echo()
+        for backlink in links:
+            click.echo(f"  {backlink.label}: {backlink.record.caption} ({backlink.record.id})")
+
+
+def _show_statement(kb: KnowledgeBase, linked: Linked) -> None:
+    scope = linked.statement.qualifiers
+    limits = [
+        scope.time.words if scope.time else "",
+        scope.place or "",
+        scope.agency or "",
+        scope.sector or "",
+        scope.group or "",
+    ]
+    click.echo(f"\n  {linked.ref}  [{linked.status}]")
+    click.echo(f"  {linked.declared.label}: {words.visible(words.value(linked.value))}")
+    if any(limits):
+        click.echo(f"  scope: {', '.join(filter(None, limits))}")
+    for cite in linked.cites:
+        click.echo(f"  {words.attribution(cite, kb)}: {cite.source.id}, {words.place(cite)}")
+
+
+@main.command("schema")
+@click.argument("type_name", metavar="[TYPE]", required=False)
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(path_type=Path),
+    is_flag=False,
+    flag_value=Path("schema"),
+    help="Write every schema to a folder (schema/).",
+)
+def schema_(type_name: str | None, folder: Path | None) -> None:
+    """Print the JSON Schema of a type, or write all of them for editors.
+
+    \b
+    Examples:
+      kb schema people
+      kb schema --write
+    """
+    if folder is not None:
+        for path in schema.write(folder):
+            click.echo(path)
+        return
+    found = schema.schemas()
+    name = {singular: plural for plural, singular in SINGULAR.items()}.get(type_name or "", type_name)
+    if f"{name}.json" not in found:
+        names = [file.removesuffix(".json") for file in found]
+        raise click.ClickException(f"name a type: {', '.join(names)}{did_you_mean(type_name or '', names)}")
+    click.echo(found[f"{name}.json"], nl=False)
+
+
+def frame_pages(frame: Path) -> None:
+    """Let MkDocs make the pages with their slots; its words are shown only when it fails."""
+    environment = {**os.environ, "KB_FRAME": str(frame.absolute()), "NO_MKDOCS_2_WARNING": "1"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise click.ClickException(f"MkDocs could not make the pages:\n{done.stdout}{done.stderr}")
+
+
+def _stop_on(problems: list[Problem]) -> None:
+    if problems:
+        click.echo(report(problems), err=True)
+    if wrong := errors(problems):
+        raise click.ClickException(f"{words.counted(len(wrong), 'error')}; the site is as it was")
+
+
+def _counted(kb: KnowledgeBase) -> str:
+    return f"{words.counted(len(kb.records), 'record')}, {words.counted(len(kb.statements), 'statement')}"

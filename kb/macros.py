@@ -1,0 +1,532 @@
+"""Macros: a page, and what is asked for, in; HTML out.
+
+One implementation of each serves the pages of records, where the record goes without saying, and hand-written pages,
+where the first argument names it. Templates only print; all text is escaped on the way out.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from kb import calculate, words
+from kb.dates import Edtf
+from kb.frame import Block, Heading
+from kb.graph import LINK, Backlink, Cite, KnowledgeBase, Linked
+from kb.model import (
+    SINGULAR,
+    TYPES,
+    AnyRecord,
+    Dispute,
+    Figure,
+    Inferred,
+    Place,
+    Quantity,
+    Source,
+)
+from kb.page import MacroError, Page, Spot, spoken
+from kb.problems import CODES, did_you_mean
+from kb.schema import fields_of
+
+_LABELS = {
+    "people": "People", "places": "Places", "institutions": "Institutions", "policies": "Policies",
+    "events": "Events", "figures": "Figures", "disputes": "Disputes", "sources": "Sources",
+}  # fmt: skip
+
+
+class Macro(NamedTuple):
+    """A macro: how it prints, what it cites, and whether it stands on a line of its own."""
+
+    show: Callable[..., Block | str]
+    cites: Callable[..., Iterable[Cite | Spot]]
+    block: bool
+    takes_record: bool
+    type: str
+    """The one type of record it is for, if it is for one."""
+
+
+MACROS: dict[str, Macro] = {}
+"""Every macro by name."""
+
+
+def _no_cites(*args: object, **kwargs: object) -> Iterator[Cite]:
+    return iter(())
+
+
+def _macro(
+    cites: Callable[..., Iterable[Cite | Spot]] = _no_cites, block: bool = True, type: str = ""
+) -> Callable[[Callable[..., Block | str]], Callable[..., Block | str]]:
+    def register(show: Callable[..., Block | str]) -> Callable[..., Block | str]:
+        takes_record = "record" in inspect.signature(show).parameters
+        MACROS[show.__name__] = Macro(show, cites, block, takes_record, type)
+        return show
+
+    return register
+
+
+def is_block(name: str) -> bool:
+    """Whether the macro makes a block of its own."""
+    return name == "prose" or (name in MACROS and MACROS[name].block)
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("kb"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+)
+_ENVIRONMENT.globals |= {"words": words, "LABELS": _LABELS, "SINGULAR": SINGULAR}
+_ENVIRONMENT.filters |= {"spoken": spoken}
+
+
+def print_template(file: str, page: Page | None, **data: object) -> str:
+    """A template of kb/templates, printed."""
+    return _ENVIRONMENT.get_template(file).render(page=page, **data).strip()
+
+
+def _print(name: str, page: Page, **data: object) -> str:
+    return print_template(f"{name}.html", page, **data)
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+@_macro(block=False)
+def name(page: Page, record: AnyRecord) -> Block | str:
+    """The record's name, or the role that stands in its place."""
+    return spoken(record.caption)
+
+
+@_macro(block=False)
+def description(page: Page, record: AnyRecord) -> Block | str:
+    """The summary as plain text, for the page's description."""
+    return escape(words.visible(LINK.sub(lambda m: m[2] or _caption(page.kb, m[1]), record.summary)))
+
+
+@_macro(block=False)
+def canonical(page: Page) -> Block | str:
+    """The page's full address."""
+    return escape(page.site.url + page.address)
+
+
+@_macro(block=False)
+def edit_url(page: Page, record: AnyRecord) -> Block | str:
+    """Where the record's YAML file is edited."""
+    return escape(f"{page.site.edit_url}data/{record.type}/{record.id}.yaml")
+
+
+@_macro(block=False)
+def link(page: Page, record: AnyRecord, text: str = "") -> Block | str:
+    """A link to a record, in its own words or others."""
+    return page.link(record, text)
+
+
+def _at_spot(page: Page, source: str, at: int | str, voice: str = "") -> Iterator[Spot]:
+    record = find(page.kb, source)
+    if not isinstance(record, Source):
+        raise MacroError(f"“{source}” is one of the {record.type}, not a source")
+    if isinstance(at, int) and not 1 <= at <= (record.paragraphs or at):
+        raise MacroError(f"{source} has no paragraph {at}: it has {record.paragraphs}")
+    yield (source, at)
+
+
+@_macro(cites=_at_spot, block=False)
+def cite(page: Page, source: str, at: int | str) -> Block | str:
+    """A numbered citation of a place in a source."""
+    number = page.numbers[(source, at)]
+    return Markup('<sup class="kb-cite"><a href="#cite-{}" aria-label="Source {}">[{}]</a></sup>').format(
+        number, number, number
+    )
+
+
+def _of_statement(page: Page, ref: str, *args: object, **kwargs: object) -> Iterator[Cite]:
+    yield from find_statement(page.kb, ref).cites
+
+
+@_macro(cites=_of_statement, block=False)
+def fact(page: Page, ref: str, text: str = "") -> Block | str:
+    """A statement's value in running text, with its citation and a link to the statement."""
+    linked = find_statement(page.kb, ref)
+    inner = spoken(text) if text else spoken(words.value(linked.value))
+    href = page.href(linked.subject, linked.statement.id)
+    return Markup('<a class="kb-fact kb-{}" href="{}">{}</a>{}').format(
+        linked.status, href, inner, page.marks(linked.cites)
+    )
+
+
+@_macro(block=False)
+def count(page: Page, what: str) -> Block | str:
+    """How many records of a type there are, or statements."""
+    if what == "statements":
+        return words.number(len(page.kb.statements))
+    if what not in page.kb.by_type:
+        raise MacroError(f"found “{what}”, expected statements or one of {', '.join(TYPES)}")
+    return words.number(len(page.kb.by_type[what]))
+
+
+# --- parts of a record's page ----------------------------------------------------------------------------------------
+
+
+@_macro()
+def breadcrumb(page: Page, record: AnyRecord) -> Block | str:
+    """The way down to the record."""
+    return _print("breadcrumb", page, record=record)
+
+
+@_macro()
+def lead(page: Page, record: AnyRecord) -> Block | str:
+    """The summary, and for a question or a figure its wording."""
+    return _print("lead", page, record=record)
+
+
+def _name_cites(page: Page, record: AnyRecord) -> Iterator[Spot]:
+    for variant in record.names:
+        yield from ((cite.source, cite.at) for cite in variant.cites)
+
+
+@_macro(cites=_name_cites)
+def names(page: Page, record: AnyRecord) -> Block | str:
+    """Other ways the name is written, with script, system and where it is printed."""
+    return _print("names", page, record=record) if record.names else ""
+
+
+def _boxed(page: Page, record: AnyRecord) -> list[Linked]:
+    return [s for s in page.kb.of_subject.get(record.id, ()) if s.declared.infobox]
+
+
+def _box_cites(page: Page, record: AnyRecord) -> Iterator[Cite]:
+    for linked in _boxed(page, record):
+        yield from linked.cites
+
+
+@_macro(cites=_box_cites)
+def infobox(page: Page, record: AnyRecord) -> Block | str:
+    """The record at a glance."""
+    grouped = [(group[0].declared.label, group) for _, group in _by_property(_boxed(page, record))]
+    return _print("infobox", page, record=record, grouped=grouped, extra=list(_own_rows(page, record)))
+
+
+def _own_rows(page: Page, record: AnyRecord) -> Iterator[tuple[str, Markup]]:
+    """Rows of the box that come from fields of the type rather than statements."""
+    if isinstance(record, Place) and record.coordinates:
+        lat, lon = record.coordinates.lat, record.coordinates.lon
+        text = f"{abs(lat):g}° {'N' if lat >= 0 else 'S'}, {abs(lon):g}° {'E' if lon >= 0 else 'W'}"
+        yield (
+            "coordinates",
+            Markup('{} <small class="kb-inferred">{}</small>').format(text, record.coordinates.inferred),
+        )
+    elif isinstance(record, Figure):
+        yield (
+            "measure",
+            Markup("{}").format(
+                f"{record.measure}: how {'many or much at a time' if record.measure == 'stock' else 'much over a period'}"
+            ),
+        )
+        if record.unit:
+            yield "unit", spoken(record.unit)
+    elif isinstance(record, Dispute):
+        yield "status", Markup('<span class="kb-dispute-status">{}</span>').format(record.status.replace("-", " "))
+        yield "positions", Markup("{}").format(len(record.positions))
+    elif isinstance(record, Source):
+        publisher = page.kb.records.get(record.publisher)
+        if publisher:
+            yield "publisher", page.link(publisher)
+        for author in record.author:
+            yield author.part or "author", spoken(author.literal)
+        yield "issued", Markup("{}").format(record.issued.words)
+        yield (
+            "reliability",
+            Markup("<strong>{}</strong> {}").format(
+                record.reliability.grade, words.RELIABILITY[record.reliability.grade]
+            ),
+        )
+        yield "original", Markup('<a href="{}" rel="noreferrer">{}</a>').format(record.url, record.url.split("/")[2])
+        if record.archive:
+            yield (
+                "archived copy",
+                Markup('<a href="{}" rel="noreferrer">{}</a>').format(record.archive, record.archive.split("/")[2]),
+            )
+
+
+def _shown(page: Page, record: AnyRecord, property: str = "") -> list[Linked]:
+    if property and property not in page.kb.vocabulary.properties:
+        raise MacroError(f"no property “{property}”{did_you_mean(property, page.kb.vocabulary.properties)}")
+    return [s for s in page.kb.of_subject.get(record.id, ()) if property in ("", s.statement.property)]
+
+
+def _shown_cites(page: Page, record: AnyRecord, property: str = "") -> Iterator[Cite]:
+    for linked in _shown(page, record, property):
+        yield from linked.cites
+
+
+@_macro(cites=_shown_cites)
+def statements(page: Page, record: AnyRecord, property: str = "") -> Block | str:
+    """The record's statements grouped by property, all or those of one."""
+    groups = list(_by_property(_shown(page, record, property)))
+    if not groups:
+        return ""
+    html = _print("statements", page, record=record, groups=groups)
+    return Block(html, tuple(Heading(f"on-{key}", str(escape(group[0].declared.label))) for key, group in groups))
+
+
+@_macro(cites=_of_statement)
+def statement(page: Page, ref: str) -> Block | str:
+    """One statement in full."""
+    linked = find_statement(page.kb, ref)
+    return _print("statements", page, record=None, groups=[(linked.statement.property, [linked])])
+
+
+def _by_property(linked: Sequence[Linked]) -> Iterator[tuple[str, list[Linked]]]:
+    for key, group in groupby(linked, key=lambda s: s.statement.property):
+        yield key, list(group)
+
+
+@_macro()
+def related(page: Page, record: AnyRecord) -> Block | str:
+    """Records this one points to, by type."""
+    found: dict[str, AnyRecord] = {}
+    for linked in page.kb.of_subject.get(record.id, ()):
+        if not isinstance(linked.value, Quantity | Edtf | str):
+            found[linked.value.id] = linked.value
+        q = linked.statement.qualifiers
+        found.update((i, page.kb.records[i]) for i in (q.place, q.agency, q.group) if i and i in page.kb.records)
+        found.update((dispute.id, dispute) for dispute, _ in linked.disputes)
+    found.pop(record.id, None)
+    grouped = [(kind, [r for r in found.values() if r.type == kind]) for kind in TYPES]
+    return _print("related", page, grouped=[(kind, records) for kind, records in grouped if records]) if found else ""
+
+
+@_macro()
+def backlinks(page: Page, record: AnyRecord) -> Block | str:
+    """Records that point to this one, by how they do."""
+    found = page.kb.backlinks.get(record.id, ())
+    grouped = [(label, list(group)) for label, group in groupby(found, key=_label)]
+    return _print("backlinks", page, grouped=grouped) if grouped else ""
+
+
+def _label(backlink: Backlink) -> str:
+    return backlink.label
+
+
+@_macro()
+def sources(page: Page) -> Block | str:
+    """The numbered list of what this page cites."""
+    return _print("sources", page, spots=page.spots()) if page.numbers else ""
+
+
+@_macro()
+def colophon(page: Page, record: AnyRecord) -> Block | str:
+    """Address, JSON, edit link, review."""
+    return _print("colophon", page, record=record)
+
+
+# --- figures, disputes, sources --------------------------------------------------------------------------------------
+
+
+@_macro(type="figures")
+def definition(page: Page, record: Figure) -> Block | str:
+    """What a figure counts, and who is in and out."""
+    return _print("definition", page, record=record)
+
+
+def _refs(page: Page, refs: Iterable[str]) -> list[Linked]:
+    return [page.kb.statements[ref] for ref in refs if ref in page.kb.statements]
+
+
+def _position_cites(page: Page, record: Dispute) -> Iterator[Cite]:
+    for position in record.positions:
+        for linked in _refs(page, position.statements):
+            yield from linked.cites
+
+
+@_macro(cites=_position_cites, type="disputes")
+def positions(page: Page, record: Dispute) -> Block | str:
+    """The answers on record, side by side, each with its holders and statements."""
+    held = [
+        (p, [page.kb.records[h] for h in p.holders if h in page.kb.records], _refs(page, p.statements))
+        for p in record.positions
+    ]
+    return Block(
+        _print("positions", page, positions=held), tuple(Heading(p.id, str(escape(p.label))) for p in record.positions)
+    )
+
+
+def _agreed_cites(page: Page, record: Dispute) -> Iterator[Cite]:
+    for agreed in record.common_ground:
+        for linked in _refs(page, agreed.statements):
+            yield from linked.cites
+
+
+@_macro(cites=_agreed_cites, type="disputes")
+def common_ground(page: Page, record: Dispute) -> Block | str:
+    """What no side denies."""
+    agreed = [(a, _refs(page, a.statements)) for a in record.common_ground]
+    return _print("common_ground", page, agreed=agreed) if agreed else ""
+
+
+@_macro(type="disputes")
+def would_settle(page: Page, record: Dispute) -> Block | str:
+    """What evidence would settle it."""
+    return _print("list", page, items=record.would_settle) if record.would_settle else ""
+
+
+def _input_cites(page: Page, record: Dispute) -> Iterator[Cite]:
+    for sum_ in record.calculations:
+        for linked in _refs(page, sum_.inputs.values()):
+            yield from linked.cites
+
+
+@_macro(cites=_input_cites, type="disputes")
+def calculations(page: Page, record: Dispute) -> Block | str:
+    """Arithmetic that bears on a dispute, with what goes in and what comes out."""
+    worked = []
+    for sum_ in record.calculations:
+        inputs = {name: find_statement(page.kb, ref) for name, ref in sum_.inputs.items()}
+        ranges = {name: calculate.amounts(s.value) for name, s in inputs.items() if isinstance(s.value, Quantity)}
+        worked.append((sum_, inputs, calculate.work(sum_.expression, ranges)))
+    return _print("calculations", page, worked=worked) if worked else ""
+
+
+@_macro(type="disputes")
+def wording(page: Page, record: Dispute) -> Block | str:
+    """Words to use and to avoid."""
+    return _print("wording", page, wording=record.wording) if record.wording.use or record.wording.avoid else ""
+
+
+@_macro(type="disputes")
+def dispute(page: Page, record: Dispute) -> Block | str:
+    """A dispute in short: the question, the answers and who holds them."""
+    held = [(p, [page.kb.records[h] for h in p.holders if h in page.kb.records]) for p in record.positions]
+    return _print("dispute", page, record=record, positions=held)
+
+
+@_macro(type="sources")
+def voices(page: Page, record: Source) -> Block | str:
+    """Who speaks in a source, and where its reports come from."""
+    return _print("voices", page, record=record) if record.voices or record.lineage else ""
+
+
+@_macro(type="sources")
+def provenance(page: Page, record: Source) -> Block | str:
+    """What is known of a source, what is inferred, and the copy that was read."""
+    title = record.title
+    return _print(
+        "provenance",
+        page,
+        record=record,
+        title=title if isinstance(title, str) else title.value,
+        title_inferred=title.inferred if isinstance(title, Inferred) else "",
+    )
+
+
+@_macro(type="sources")
+def resting(page: Page, record: Source) -> Block | str:
+    """Every statement that rests on a source, in the order of its paragraphs."""
+    pairs = page.kb.resting_on.get(record.id, ())
+    grouped = [(at, list(group)) for at, group in groupby(pairs, key=lambda pair: pair[1].citation.at)]
+    return _print("resting", page, grouped=grouped) if grouped else ""
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def _records_of(page: Page, type: str) -> tuple[AnyRecord, ...]:
+    if type not in page.kb.by_type:
+        raise MacroError(f"found “{type}”, expected one of {', '.join(TYPES)}{did_you_mean(type, TYPES)}")
+    return page.kb.by_type[type]
+
+
+@_macro()
+def index(page: Page, type: str) -> Block | str:
+    """Every record of a type from A to Z, under each of its names."""
+    entries = [
+        (spelling, record)
+        for record in _records_of(page, type)
+        for spelling in dict.fromkeys([record.caption, *(variant.value for variant in record.names)])
+    ]
+    entries.sort(key=lambda entry: (_letter(entry[0]), entry[0].casefold(), entry[1].id))
+    grouped = [(letter, list(group)) for letter, group in groupby(entries, key=lambda entry: _letter(entry[0]))]
+    return _print("index", page, grouped=grouped)
+
+
+def _letter(text: str) -> str:
+    """The heading a name stands under: a Latin letter, the script of the name, or #."""
+    first = text.lstrip("“‘('\"").lstrip()[:1].upper()
+    if "A" <= first <= "Z":
+        return first
+    return "한글" if "\uac00" <= first <= "\ud7af" else "漢字" if "\u4e00" <= first <= "\u9fff" else "#"
+
+
+@_macro()
+def table(page: Page, type: str, where: Mapping[str, str] | None = None) -> Block | str:
+    """Records of a type whose fields or statements have the values asked for."""
+    wanted = dict(where or {})
+    rows = [record for record in _records_of(page, type) if all(_has(page, record, k, v) for k, v in wanted.items())]
+    return _print("table", page, rows=rows)
+
+
+def _has(page: Page, record: AnyRecord, key: str, wanted: str) -> bool:
+    if key in page.kb.vocabulary.properties:
+        return any(_id_or_words(s) == wanted for s in _shown(page, record, key))
+    if not hasattr(record, key):
+        raise MacroError(
+            f"“{key}” is neither a field of {record.type} nor a property{did_you_mean(key, page.kb.vocabulary.properties)}"
+        )
+    return str(getattr(record, key)) == wanted
+
+
+def _id_or_words(linked: Linked) -> str:
+    return (
+        linked.value
+        if isinstance(linked.value, str)
+        else words.value(linked.value)
+        if isinstance(linked.value, Quantity | Edtf)
+        else linked.value.id
+    )
+
+
+def _caption(kb: KnowledgeBase, target: str) -> str:
+    record = kb.records.get(target.strip())
+    return record.caption if record else target
+
+
+@_macro()
+def problem_codes(page: Page) -> Block | str:
+    """Every code a check can report."""
+    return _print("problem_codes", page, codes=CODES)
+
+
+@_macro()
+def properties(page: Page) -> Block | str:
+    """The vocabulary: every property and sector."""
+    return _print("properties", page, vocabulary=page.kb.vocabulary)
+
+
+@_macro()
+def reference(page: Page, type: str) -> Block | str:
+    """Every key a record of a type may have, from the model."""
+    _records_of(page, type)
+    return _print("reference", page, tables=fields_of(type))
+
+
+def find(kb: KnowledgeBase, target: object) -> AnyRecord:
+    """The record of an id; raises `MacroError` with the nearest one."""
+    record = kb.records.get(str(target))
+    if record is None:
+        now = kb.former.get(str(target))
+        raise MacroError(
+            f"“{target}” is now “{now}”" if now else f"no record “{target}”{did_you_mean(str(target), kb.records)}"
+        )
+    return record
+
+
+def find_statement(kb: KnowledgeBase, ref: object) -> Linked:
+    """The statement of a `record#statement` reference; raises `MacroError` with the nearest one."""
+    linked = kb.statements.get(str(ref))
+    if linked is None:
+        owner, _, _ = str(ref).partition("#")
+        near = [s.ref for s in kb.of_subject.get(owner, ())] or list(kb.statements)
+        raise MacroError(f"no statement “{ref}”{did_you_mean(str(ref), near)}")
+    return linked

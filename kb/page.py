@@ -1,0 +1,133 @@
+"""A page being filled: all a macro may know of it, and how things are linked, marked and spoken there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from markupsafe import Markup, escape
+
+from kb import words
+from kb.dates import Edtf
+from kb.frame import Call
+from kb.graph import LINK, Cite, KnowledgeBase, Linked
+from kb.model import (
+    AnyRecord,
+    Quantity,
+    Source,
+)
+
+Spot: TypeAlias = tuple[str, int | str]
+"""A place in a source: id and paragraph. Each has one number on a page."""
+
+_HANGUL = re.compile(
+    "([\u1100-\u11ff\u3130-\u318f\uac00-\ud7af](?:[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af ]*[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af])?)"
+)
+
+
+class MacroError(ValueError):
+    """A macro was called with something it cannot show; the message says what and what to do."""
+
+    def __init__(self, message: str, call: Call | None = None) -> None:
+        super().__init__(message)
+        self.call = call
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the site knows of itself."""
+
+    name: str
+    url: str
+    """Where it is published; ends with a slash."""
+    edit_url: str
+    """Start of the addresses at which files of the repository are edited; ends with a slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page being filled: all a macro may know."""
+
+    kb: KnowledgeBase
+    site: Site
+    address: str
+    """Path below the site's root, such as `places/ningbo/`; empty for the home page."""
+    record: AnyRecord | None = None
+    numbers: Mapping[Spot, int] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The way from this page to the site's root."""
+        return "../" * self.address.count("/") or "./"
+
+    def href(self, record: AnyRecord, anchor: str = "") -> str:
+        """Relative address of a record."""
+        tail = f"#{anchor}" if anchor else ""
+        if record is self.record:
+            return tail or "#top"
+        return f"{self.root}{record.type}/{record.id}/{tail}"
+
+    def link(self, record: AnyRecord, text: str = "", anchor: str = "") -> Markup:
+        """A link to a record, in its own words or others."""
+        inner = spoken(text or record.caption)
+        if record is self.record and not anchor:
+            return Markup('<span class="kb-self">{}</span>').format(inner)
+        return Markup('<a href="{}">{}</a>').format(self.href(record, anchor), inner)
+
+    def rich(self, text: str) -> Markup:
+        """Text with its `[[links]]`; all else as written."""
+        parts, position = [], 0
+        for match in LINK.finditer(text) if "[[" in text else ():
+            record = self.kb.records.get(match[1].strip())
+            parts.append(spoken(text[position : match.start()]))
+            parts.append(self.link(record, match[2] or "") if record else spoken(match[0]))
+            position = match.end()
+        return Markup("").join([*parts, spoken(text[position:])])
+
+    def value(self, linked: Linked) -> Markup:
+        """A statement's value: a link to a record, or words."""
+        if isinstance(linked.value, Quantity | Edtf):
+            return Markup('<span class="kb-amount">{}</span>').format(words.value(linked.value))
+        if isinstance(linked.value, str):
+            return self.rich(words.value(linked.value))
+        return self.link(linked.value)
+
+    def marks(self, cites: Iterable[Cite]) -> Markup:
+        """Numbered marks that lead to the list of sources."""
+        spots = dict.fromkeys((cite.source.id, cite.citation.at) for cite in cites)
+        numbers = sorted(self.numbers[spot] for spot in spots if spot in self.numbers)
+        return Markup("").join(
+            Markup('<sup class="kb-cite"><a href="#cite-{}" aria-label="Source {}">[{}]</a></sup>').format(n, n, n)
+            for n in numbers
+        )
+
+    def scope(self, linked: Linked) -> list[tuple[str, Markup]]:
+        """What a statement is limited to: the kind of limit and its words."""
+        q = linked.statement.qualifiers
+        found = [("time", spoken(q.time.words))] if q.time else []
+        for name, target in (("place", q.place), ("agency", q.agency), ("group", q.group)):
+            if target and target in self.kb.records:
+                found.append((name, self.link(self.kb.records[target])))
+        if q.sector and q.sector in self.kb.vocabulary.sectors:
+            found.append(("sector", spoken(self.kb.vocabulary.sectors[q.sector].label)))
+        return found
+
+    def says(self, linked: Linked) -> list[tuple[str, list[Cite]]]:
+        """Who says it, each speaker once, with the places."""
+        speakers: dict[str, list[Cite]] = {}
+        for cite in linked.cites:
+            speakers.setdefault(words.attribution(cite, self.kb), []).append(cite)
+        return list(speakers.items())
+
+    def spots(self) -> list[tuple[int, Source, int | str]]:
+        """The numbered list of places this page cites."""
+        sources = ((number, self.kb.records.get(source), at) for (source, at), number in self.numbers.items())
+        return [(number, source, at) for number, source, at in sources if isinstance(source, Source)]
+
+
+def spoken(text: str) -> Markup:
+    """Escaped text in which nothing is hidden and hangul is marked as Korean."""
+    safe = str(escape(words.visible(text)))
+    return Markup(safe if safe.isascii() else _HANGUL.sub(r'<span lang="ko">\1</span>', safe))

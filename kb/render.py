@@ -1,0 +1,105 @@
+"""A frame and a page in; the finished page out.
+
+Which places a page cites is worked out before anything is printed, so that citations are numbered in reading order.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from kb.frame import Block, Call, Frame, Section
+from kb.graph import Cite
+from kb.macros import MACROS, Macro, find
+from kb.page import MacroError, Page, Spot
+from kb.problems import did_you_mean
+
+PROSE = "prose"
+"""The slot where docs/<type>/<id>.md goes."""
+
+
+class _Bound(NamedTuple):
+    """A call made ready: the macro, and its arguments with the record in hand."""
+
+    macro: Macro
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+def render(frame: Frame, page: Page, prose: Frame | None = None) -> str:
+    """The frame filled for a page, with the record's own prose where it has some; raises `MacroError`."""
+    frame = _with_prose(frame, prose)
+    numbers: dict[Spot, int] = {}
+    for call in frame.calls:
+        macro, args, kwargs = _bind(call, page)
+        with _blaming(call):
+            for cite in macro.cites(page, *args, **kwargs):
+                spot = (cite.source.id, cite.citation.at) if isinstance(cite, Cite) else cite
+                numbers.setdefault(spot, len(numbers) + 1)
+    if numbers and not any(call.name == "sources" for call in frame.calls):
+        first = next(frame.calls)
+        message = "the page cites sources but does not list them: add {{ sources() }} where the list is to stand"
+        raise MacroError(message, first)
+    numbered = replace(page, numbers=numbers)
+
+    def fill(call: Call) -> Block:
+        macro, args, kwargs = _bind(call, numbered)
+        with _blaming(call):
+            shown = macro.show(numbered, *args, **kwargs)
+        return shown if isinstance(shown, Block) else Block(str(shown))
+
+    return frame.fill(fill)
+
+
+@contextmanager
+def _blaming(call: Call) -> Iterator[None]:
+    """Names the call in a mistake made inside it."""
+    try:
+        yield
+    except MacroError as error:
+        raise MacroError(str(error), call) from error
+
+
+def _with_prose(frame: Frame, prose: Frame | None) -> Frame:
+    """The frame with the sections of `prose` in place of its slot, so that its headings join the table of contents."""
+    sections: list[Section] = []
+    for section in frame.sections:
+        place = next((i for i, part in enumerate(section.parts) if isinstance(part, Call) and part.name == PROSE), None)
+        if place is None:
+            sections.append(section)
+        elif prose is None:
+            sections.append(Section(section.heading, section.parts[:place] + section.parts[place + 1 :]))
+        else:
+            first, *rest = prose.sections
+            sections.append(Section(section.heading, section.parts[:place] + first.parts))
+            sections += rest
+            last = sections.pop()
+            sections.append(Section(last.heading, last.parts + section.parts[place + 1 :]))
+    return Frame(frame.before, tuple(sections), frame.after)
+
+
+def _bind(call: Call, page: Page) -> _Bound:
+    macro = MACROS.get(call.name)
+    if macro is None:
+        raise MacroError(f"there is no macro “{call.name}”{did_you_mean(call.name, MACROS)}", call)
+    args, kwargs = call.args, dict(call.kwargs)
+    with _blaming(call):
+        if macro.takes_record:
+            if args:
+                record, args = find(page.kb, args[0]), args[1:]
+            elif page.record is not None:
+                record = page.record
+            else:
+                raise MacroError(f'{call.name} needs the id of a record here: {{{{ {call.name}("some-id") }}}}')
+            if macro.type and record.type != macro.type:
+                raise MacroError(f"{call.name} is for {macro.type}; “{record.id}” is one of the {record.type}")
+            args = (record, *args)
+        if call.args or call.kwargs or not macro.takes_record:
+            try:
+                inspect.signature(macro.show).bind(page, *args, **kwargs)
+            except TypeError as error:
+                raise MacroError(f"{call}: {error}") from error
+    return _Bound(macro, args, kwargs)

@@ -1,0 +1,209 @@
+"""The model as others read it: JSON Schema for editors, tables for the reference page, a file to start a record from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kb import model
+from kb.load import json_schema
+from kb.model import SINGULAR, TYPES
+
+VOCABULARY_SCHEMA = "properties"
+_FIRST = ("name", "role", "names", "kind", "protection", "protection-reason", "summary")
+_LAST = ("statements", "former_ids", "review")
+
+
+class Row(NamedTuple):
+    """A key of a record: what it takes and what it means."""
+
+    key: str
+    takes: str
+    meaning: str
+    required: bool
+
+
+def schemas() -> dict[str, str]:
+    """File name to JSON Schema (draft 2020-12), for every type and the vocabulary. The id comes from the file's name and is left out."""
+    found = {}
+    for name in (*TYPES, VOCABULARY_SCHEMA):
+        schema = json_schema(name)
+        for part in (schema, *schema.get("$defs", {}).values()):
+            if name != VOCABULARY_SCHEMA and _is_record(part):
+                part["properties"].pop("id", None)
+                part["required"] = [key for key in part["required"] if key != "id"]
+            _complete(part)
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+        found[f"{name}.json"] = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    return found
+
+
+def _complete(part: dict[str, Any]) -> None:
+    """Put keys in reading order, and give those inherited from a base class its description."""
+    keys = list(part.get("properties", {}))
+    keys.sort(
+        key=lambda key: (
+            _FIRST.index(key) - len(_FIRST) if key in _FIRST else 1 + _LAST.index(key) if key in _LAST else 0
+        )
+    )
+    part["properties"] = {key: part["properties"][key] for key in keys}
+    for base in getattr(model, part.get("title", ""), object).__mro__:
+        for field in getattr(base, "__pydantic_fields__", {}).values():
+            if field.alias in keys and field.description:
+                part["properties"][field.alias].setdefault("description", field.description)
+
+
+def _is_record(part: Mapping[str, Any]) -> bool:
+    return "summary" in part.get("properties", {}) and "review" in part.get("properties", {})
+
+
+def write(folder: Path) -> list[Path]:
+    """Write every schema that changed; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schemas().items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def fields_of(type_name: str) -> list[tuple[str, list[Row]]]:
+    """The reference of a type: a table for the record, then one for every part it is made of."""
+    schema = json.loads(schemas()[f"{type_name}.json"])
+    definitions = schema.get("$defs", {})
+    roots = [schema] if "properties" in schema else [definitions[_name(branch)] for branch in schema["oneOf"]]
+    tables, seen = [], set()
+    queue = [(root["title"], root) for root in roots]
+    while queue:
+        title, part = queue.pop(0)
+        if title in seen or "properties" not in part:
+            continue
+        seen.add(title)
+        tables.append((f"{title}: {part.get('description', '')}", list(_rows(part))))
+        for name in _referenced(part["properties"]):
+            queue.append((definitions[name]["title"], definitions[name]))
+    return tables
+
+
+def _rows(part: Mapping[str, Any]) -> Iterator[Row]:
+    for key, field in part["properties"].items():
+        yield Row(key, _takes(field), field.get("description", ""), key in part.get("required", ()))
+
+
+def _takes(field: Mapping[str, Any]) -> str:
+    if "$ref" in field:
+        return _name(field)
+    if "enum" in field:
+        return " | ".join(map(str, field["enum"]))
+    if "const" in field:
+        return str(field["const"])
+    if options := field.get("anyOf") or field.get("oneOf"):
+        return " or ".join(dict.fromkeys(_takes(o) for o in options if o.get("type") != "null"))
+    if pattern := str(field.get("pattern", "")):
+        return "statement" if "#" in pattern else "address" if "http" in pattern else "id"
+    kind = str(field.get("type", ""))
+    if kind == "array":
+        return f"list of {_takes(field.get('items', {}))}"
+    return {
+        "string": "text",
+        "integer": "number",
+        "number": "number",
+        "object": "mapping",
+        "boolean": "true or false",
+    }.get(kind, kind)
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    return str(reference["$ref"]).rsplit("/", 1)[1]
+
+
+def _referenced(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield _name(part)
+        for below in part.values():
+            yield from _referenced(below)
+    elif isinstance(part, list):
+        for below in part:
+            yield from _referenced(below)
+
+
+_STARTS: Mapping[str, str] = {
+    "people": """\
+# Somebody who cannot freely consent is role-only: `role` in place of `name`, and no names.
+name: Name in Latin letters
+protection: public  # public | on-record | role-only
+protection-reason: Why the person may be named
+""",
+    "places": "name: Name of the place\nkind: city  # region | country | province | city | worksite\n",
+    "institutions": """\
+name: Name of the institution
+kind: agency  # government | agency | party-body | company | news-outlet | international-body | organisation
+""",
+    "policies": "name: Name of the rule\nkind: rule  # rule | practice | programme | resolution | law\n",
+    "events": """\
+name: Neutral name of the event
+kind: report  # departure | escape | announcement | interview | offer | order | report
+""",
+    "figures": """\
+name: What is measured
+kind: count  # people | money | share | count
+definition: What is counted, in one sentence.
+measure: stock  # stock: how many at a time | flow: how much over a period
+unit: workers
+""",
+    "disputes": """\
+name: Neutral name of the dispute
+kind: account  # account | figure | rule
+question: The question, as one side would not mind it put?
+status: open  # open | partly-settled | settled | dissolved
+status-reason: Why it has that status
+positions:
+  - id: first
+    label: The first answer
+    holders: [id-of-a-record]
+    since: "2016"
+    statements: ["record-id#statement-id"]
+  - id: second
+    label: The second answer
+    holders: [id-of-a-record]
+    since: "2016"
+    statements: ["record-id#statement-id"]
+""",
+    "sources": """\
+name: Outlet, day month year
+kind: article-newspaper  # article-newspaper | webpage | report | broadcast | legislation | interview
+title: Title as printed
+publisher: id-of-an-institution
+issued: "2016-04-08"
+language: en
+url: https://example.org/
+paragraphs: 1
+reliability: {grade: F, reason: Not yet judged}
+voices: []
+""",
+}
+_STATEMENT = """\
+statements: []
+# - id: short-id
+#   property: one-declared-in-properties-yaml
+#   value: an id, text, date, number, or {low: 1, high: 2, unit: people}
+#   qualifiers: {time: "2017-05/.."}
+#   cites:
+#     - {source: id-of-a-source, at: 1}
+"""
+
+
+def start(type_name: str, today: str) -> str:
+    """A commented, valid record of a type to begin from; ids in it are placeholders that `kb check` asks to replace."""
+    return (
+        f"# yaml-language-server: $schema=../../schema/{type_name}.json\n"
+        f"{_STARTS[type_name]}"
+        f"summary: One plain sentence about this {SINGULAR[type_name]}.\n"
+        f"{_STATEMENT}"
+        f'review: {{date: "{today}"}}\n'
+    )

@@ -1,0 +1,114 @@
+"""Values, scopes and attributions in plain English."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from kb.dates import Edtf
+from kb.graph import Cite, KnowledgeBase, Linked, Value
+from kb.model import NONE, UNKNOWN, Quantity
+
+_SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "CNY": "CN¥", "KRW": "₩", "JPY": "JP¥"}
+
+STATUS = {
+    "reported": "Reported: one independent origin",
+    "corroborated": "Corroborated: two or more independent origins",
+    "contested": "Contested: it takes a side in an open dispute",
+}
+"""What the computed status of a statement means."""
+
+PROTECTION = {
+    "public": "Named for a public office or byline",
+    "on-record": "Named only for what was said on the record",
+    "role-only": "Described by role only, for their safety",
+}
+"""What the protection of a person means."""
+
+RELIABILITY = {
+    "A": "completely reliable", "B": "usually reliable", "C": "fairly reliable",
+    "D": "not usually reliable", "E": "unreliable", "F": "cannot be judged",
+}  # fmt: skip
+"""The Admiralty grades of a source."""
+
+
+def number(value: float) -> str:
+    """A number as read: 50,000, 2.3 billion, 76,923."""
+    for size, word in ((10**9, "billion"), (10**6, "million")):
+        if abs(value) >= size and round(value / size, 2) == value / size:
+            return f"{value / size:g} {word}"
+    return f"{value:,.10g}" if isinstance(value, float) and not value.is_integer() else f"{int(value):,}"
+
+
+def quantity(value: Quantity) -> str:
+    """An amount with its unit: "about 1,000", "US$250–300 a month", "at least 50,000 workers"."""
+    symbol = _SYMBOLS.get(value.currency, f"{value.currency} ") if value.currency else ""
+    if value.low is not None and value.high is not None:
+        amount = f"{symbol}{number(value.low)}–{number(value.high)}"
+    else:
+        word, amount = next(
+            (word, f"{symbol}{number(n)}")
+            for word, n in (
+                ("", value.exact), ("about ", value.about), ("at least ", value.at_least), ("up to ", value.at_most)
+            )
+            if n is not None
+        )  # fmt: skip
+        amount = word + amount
+    unit = "" if value.currency or not value.unit else "%" if value.unit == "percent" else f" {value.unit}"
+    per = f" a {value.per}" if value.per else ""
+    return amount + unit + per
+
+
+def value(of: Value) -> str:
+    """A value as plain text."""
+    if isinstance(of, Quantity):
+        return quantity(of)
+    if isinstance(of, Edtf):
+        return of.words
+    if isinstance(of, str):
+        return {UNKNOWN: "not known", NONE: "none"}.get(of, of)
+    return of.caption
+
+
+def attribution(cite: Cite, kb: KnowledgeBase) -> str:
+    """Who says it: "Radio Free Asia, citing a source in Vladivostok"."""
+    publisher = kb.records.get(cite.source.publisher)
+    words = publisher.caption if publisher else cite.source.caption
+    if cite.voice is None:
+        return words
+    words += f", citing {cite.voice.description}"
+    through = [kb.records[i].caption for i in cite.voice.through if i in kb.records]
+    if through:
+        words += f", by way of {' and '.join(through)}"
+    if cite.voice.supervised:
+        words += ", who spoke under state supervision"
+    return words
+
+
+def place(cite: Cite) -> str:
+    """The exact place in a source: "paragraph 10"."""
+    at = cite.citation.at
+    return f"paragraph {at}" if isinstance(at, int) else at
+
+
+def counted(n: int, singular: str, plural: str = "") -> str:
+    """A count with its noun: "1 source", "3 sources"."""
+    return f"{number(n)} {singular if n == 1 else plural or singular + 's'}"
+
+
+def visible(text: str) -> str:
+    """Text on one line, with characters that cannot be seen (controls, direction marks) shown as their code points."""
+    if text.isprintable():
+        return text
+    return "".join(
+        " " if c in "\n\t\r"
+        else f"[U+{ord(c):04X}]" if unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+        else c
+        for c in text
+    )  # fmt: skip
+
+
+def sentence(linked: Linked) -> str:
+    """A statement as one plain sentence, for previews and search."""
+    scope = linked.statement.qualifiers.time
+    when = f" ({scope.words})" if scope else ""
+    return visible(f"{linked.subject.caption} {linked.declared.label} {value(linked.value)}{when}")
