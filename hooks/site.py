@@ -45,7 +45,7 @@ class _State:
     site_dir: Path
     frame: Path
     prose: list[File]
-    pages: dict[str, tuple[str, str]]
+    pages: dict[str, str]
     types: dict[str, str]
 
 
@@ -109,7 +109,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     if type_name:
         _State.types[type_name] = page.file.dest_uri
     else:
-        _State.pages[page.file.dest_uri] = (page.url if page.url != "./" else "", page.file.src_uri)
+        _State.pages[page.file.dest_uri] = page.url if page.url != "./" else ""
     return with_policy(output)
 
 
@@ -130,7 +130,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     if os.environ.get("KB_FRAME"):
         return
     docs = Path(os.path.relpath(config.docs_dir))
-    kb, problems = check_folder(Path(os.environ.get("KB_DATA", "data")), docs)
+    data = Path(os.path.relpath(Path(config.config_file_path).parent / "data"))
+    kb, problems = check_folder(data, docs)
     if not errors(problems):
         problems += build.build(kb, _State.frame, docs, _State.site_dir)
     if problems:

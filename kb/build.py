@@ -36,8 +36,8 @@ class Manifest:
     site: Site
     types: dict[str, str]
     """Type of record to its framed page."""
-    pages: dict[str, tuple[str, str]]
-    """File of every other page to its address and its Markdown file."""
+    pages: dict[str, str]
+    """File of every other page to its address."""
     prose: dict[str, str]
     """Record id to the file of its prose."""
 
@@ -45,8 +45,7 @@ class Manifest:
     def load(frame: Path) -> Manifest:
         """Read the manifest of a frame."""
         data = json.loads((frame / MANIFEST).read_text(encoding="utf-8"))
-        pages = {file: (address, source) for file, (address, source) in data["pages"].items()}
-        return Manifest(Site(**data["site"]), data["types"], pages, data["prose"])
+        return Manifest(Site(**data["site"]), data["types"], data["pages"], data["prose"])
 
     def save(self, frame: Path) -> None:
         """Write the manifest of a frame."""
@@ -112,8 +111,7 @@ def _files(
         if name in own:
             continue
         if file.suffix == ".html" and has_slots(html := file.read_text(encoding="utf-8")):
-            address, markdown = manifest.pages[name]
-            made = _filled(read(html, is_block), Page(kb, manifest.site, address), docs / markdown)
+            made = _filled(read(html, is_block), Page(kb, manifest.site, manifest.pages[name]), docs)
             yield made if isinstance(made, Problem) else (name, made)
         else:
             yield name, file
@@ -122,8 +120,7 @@ def _files(
         for record in kb.by_type[type_name]:
             prose = _prose(frame / manifest.prose[record.id]) if record.id in manifest.prose else None
             address = f"{type_name}/{record.id}/"
-            source = docs / type_name / (f"{record.id}.md" if prose else "_page.md")
-            made = _filled(shell, Page(kb, manifest.site, address, record), source, prose)
+            made = _filled(shell, Page(kb, manifest.site, address, record), docs, prose)
             yield made if isinstance(made, Problem) else (f"{address}index.html", made)
             for former in record.former_ids:
                 page = Page(kb, manifest.site, f"{type_name}/{former}/")
@@ -134,24 +131,20 @@ def _files(
         yield SEARCH, _search_index(kb, json.loads((frame / SEARCH).read_text(encoding="utf-8")))
 
 
-def _filled(frame: Frame, page: Page, source: Path, prose: Frame | None = None) -> bytes | Problem:
+def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) -> bytes | Problem:
     try:
         return render(frame, page, prose).encode()
     except MacroError as error:
-        return _macro_problem(error, source)
+        return _macro_problem(error, docs)
 
 
-def _macro_problem(error: MacroError, source: Path) -> Problem:
-    """A macro's mistake, at the first place in the Markdown file that looks like the call."""
-    file = (
-        source.parents[len(Path(error.call.page).parts) - 1] / error.call.page
-        if error.call and error.call.page
-        else source
-    )
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    needles = [error.call.name, *(str(arg) for arg in error.call.args)] if error.call else []
-    for number, line in enumerate(text.splitlines(), 1):
-        if needles and all(needle in line for needle in needles):
+def _macro_problem(error: MacroError, docs: Path) -> Problem:
+    """A macro's mistake, at the first place in its Markdown file that looks like the call."""
+    assert error.call is not None  # `render` names the call in every mistake
+    file = docs / error.call.page
+    needles = [error.call.name, *(str(arg) for arg in error.call.args)]
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines() if file.is_file() else (), 1):
+        if all(needle in line for needle in needles):
             return Problem(str(file), number, line.index(needles[0]) + 1, "bad-macro", str(error))
     return Problem(str(file), 1, 1, "bad-macro", str(error))
 
@@ -162,9 +155,8 @@ def _prose(file: Path) -> Frame:
 
 
 def _sitemap(kb: KnowledgeBase, manifest: Manifest) -> bytes:
-    pages = [address for address, _ in manifest.pages.values()]
     records = [f"{record.type}/{record.id}/" for records in kb.by_type.values() for record in records]
-    addresses = sorted(manifest.site.url + address for address in (*pages, *records))
+    addresses = sorted(manifest.site.url + address for address in (*manifest.pages.values(), *records))
     return print_template("sitemap.xml", None, addresses=addresses).encode() + b"\n"
 
 

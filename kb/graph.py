@@ -52,6 +52,8 @@ class Cite:
     voice: Voice | None
     origin: str
     """Id of the body or source the words go back to, or `source#voice` for a voice without a record."""
+    counted: bool
+    """Whether that origin is known well enough to be counted as one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,10 @@ def resolve(value: object, declared: Property, records: Mapping[str, AnyRecord])
         return None
 
 
-def origin(source: Source, citation: Citation, records: Mapping[str, AnyRecord], seen: tuple[str, ...] = ()) -> str:
-    """Where the words at a place go back to, as far as the record of the source says.
+def origin(
+    source: Source, citation: Citation, records: Mapping[str, AnyRecord], seen: tuple[str, ...] = ()
+) -> tuple[str, bool]:
+    """Where the words at a place go back to, as far as the record of the source says, and whether that is known or inferred.
 
     A voice is its own origin, or that of the state it speaks for; otherwise the source's lineage is followed; otherwise
     the origin is the publisher, so that two articles of one newsroom without a named source count once.
@@ -187,15 +191,29 @@ def origin(source: Source, citation: Citation, records: Mapping[str, AnyRecord],
     voice = next((v for v in source.voices if v.id == citation.voice), None)
     if voice is not None:
         if voice.speaks_for or voice.entity:
-            return voice.speaks_for or voice.entity or ""
-        return source.publisher if voice.kind == "unattributed" else f"{source.id}#{voice.id}"
+            return voice.speaks_for or voice.entity or "", True
+        return (source.publisher if voice.kind == "unattributed" else f"{source.id}#{voice.id}"), True
     for lineage in sorted(source.lineage, key=lambda entry: not entry.at):  # what is said of the paragraph comes first
         if not lineage.at or citation.at in lineage.at:
+            known = lineage.inferred is None
             earlier = records.get(lineage.origin)
             if isinstance(earlier, Source) and earlier.id not in seen:
-                return origin(earlier, Citation(source=earlier.id, at=1), records, (*seen, source.id))
-            return lineage.origin
-    return source.publisher
+                first, known_further = origin(earlier, Citation(source=earlier.id, at=1), records, (*seen, source.id))
+                return first, known and known_further
+            return lineage.origin, known
+    return source.publisher, True
+
+
+def _independent(cites: tuple[Cite, ...]) -> tuple[str, ...]:
+    """Origins that count as independent of each other.
+
+    What an outlet says in its own words beside a voice of the same article is taken to come from that voice, and an
+    origin that is only inferred counts where no other is known.
+    """
+    voiced = {cite.source.id for cite in cites if cite.voice is not None}
+    own = [cite for cite in cites if cite.voice is not None or cite.source.id not in voiced]
+    known = [cite for cite in own if cite.counted]
+    return tuple(dict.fromkeys(cite.origin for cite in known or own[:1]))
 
 
 def conflicts(kb: KnowledgeBase) -> Iterator[tuple[Linked, Linked]]:
@@ -307,11 +325,11 @@ def _link_statement(
         unit = (record.unit if isinstance(record, Figure) else None) or declared.unit
         value = value.counting(unit)
     cites = tuple(
-        Cite(c, source, next((v for v in source.voices if v.id == c.voice), None), origin(source, c, records))
+        Cite(c, source, next((v for v in source.voices if v.id == c.voice), None), *origin(source, c, records))
         for c in statement.cites
         if isinstance(source := records.get(c.source), Source)
     )
-    origins = tuple(dict.fromkeys(cite.origin for cite in cites))
+    origins = _independent(cites)
     disputes = tuple(positions.get(f"{record.id}#{statement.id}", ()))
     live = any(dispute.status in ("open", "partly-settled") for dispute, _ in disputes)
     status: Status = "contested" if live else "corroborated" if len(origins) > 1 else "reported"

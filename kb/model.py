@@ -533,8 +533,8 @@ class Voice:
     """Permanent within the source."""
     description: Text
     """What the source says of them, ready to follow "citing" ("a source in Vladivostok")."""
-    kind: Literal["anonymous", "named", "official", "state-media", "outlet", "document", "unattributed"]
-    """`unattributed`: "it is thought", "reportedly"."""
+    kind: Literal["anonymous", "by-role", "named", "official", "state-media", "outlet", "document", "unattributed"]
+    """`by-role`: known to the outlet, described here by role only; `unattributed`: "it is thought", "reportedly"."""
     entity: Id | None = None
     """Id of their own record, where they have one."""
     speaks_for: Id | None = None
