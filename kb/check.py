@@ -11,10 +11,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 from kb import calculate
-from kb.graph import KnowledgeBase, conflicts, link, references, resolve, texts
+from kb.graph import Fault, KnowledgeBase, conflicts, link, references, resolve, texts
 from kb.load import VOCABULARY, Keys, load, locate, read_text
 from kb.model import (
     NONE,
@@ -26,13 +25,16 @@ from kb.model import (
     Figure,
     Property,
     Quantity,
-    RoleOnlyPerson,
     Source,
 )
 from kb.problems import Problem, did_you_mean
-
-Fault: TypeAlias = tuple[AnyRecord | None, Keys, str, str]
-"""What a rule yields: record (None for the vocabulary), keys, code, message."""
+from kb.protect import (
+    anonymous_voices_stay_wide,
+    disputed_records_take_no_side,
+    pages_withhold_names,
+    role_only_records_reveal_nothing,
+    withheld_names_stand_nowhere,
+)
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(r"</?[a-zA-Z!][^>]*>|\{\{|\{%|\{#|\]\(|javascript:", re.IGNORECASE)
@@ -44,7 +46,7 @@ def check(kb: KnowledgeBase, docs: Path | None = None) -> list[Problem]:
     for rule in RULES:
         found += [_problem(kb, fault) for fault in rule(kb)]
     if docs is not None:
-        found += prose_has_a_record(kb, docs)
+        found += [*prose_has_a_record(kb, docs), *pages_withhold_names(kb, docs)]
     return sorted(set(found))
 
 
@@ -114,9 +116,6 @@ def statements_fit_the_vocabulary(kb: KnowledgeBase) -> Iterator[Fault]:
             if declared.subjects and record.type not in declared.subjects:
                 message = f"“{statement.property}” is for {', '.join(declared.subjects)}, not for {record.type}"
                 yield record, ("statements", i, "property"), "wrong-subject", message
-            if declared.identifying and isinstance(record, RoleOnlyPerson):
-                message = f"“{statement.property}” could narrow down a person who is described by role only"
-                yield record, ("statements", i, "property"), "identifying", message
             value = resolve(statement.value, declared, kb.records)
             if value is None:
                 yield from _wrong_value(kb, record, i, declared)
@@ -292,6 +291,10 @@ RULES: tuple[Callable[[KnowledgeBase], Iterator[Fault]], ...] = (
     numbers_in_summaries_rest_on_statements,
     properties_read_both_ways,
     text_is_plain,
+    role_only_records_reveal_nothing,
+    anonymous_voices_stay_wide,
+    withheld_names_stand_nowhere,
+    disputed_records_take_no_side,
 )
 
 

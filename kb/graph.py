@@ -39,6 +39,9 @@ Status: TypeAlias = Literal["reported", "corroborated", "contested"]
 Value: TypeAlias = "AnyRecord | Quantity | Edtf | str"
 """A value resolved through its property's range; `unknown` and `none` stay as they are."""
 
+Fault: TypeAlias = tuple[AnyRecord | None, Keys, str, str]
+"""What a rule about the base yields: record (None for the vocabulary), keys to the place, code, message."""
+
 LINK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
 """A link in text: the id, and the words shown where they are not the record's own name."""
 

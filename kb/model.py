@@ -481,12 +481,22 @@ class Calculation:
 
 
 @_model
+class Avoided:
+    """Words that belong to one position, and why."""
+
+    words: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """The words; refused in the names, roles and summaries of the records in dispute."""
+    because: Text | None = None
+    """Why they are to be avoided."""
+
+
+@_model
 class Wording:
     """Words for writing about a dispute without taking a side."""
 
     use: tuple[Text, ...] = ()
     """Words that take no side."""
-    avoid: tuple[Text, ...] = ()
+    avoid: tuple[Avoided, ...] = ()
     """Words that belong to one position."""
 
 
@@ -649,8 +659,8 @@ class Property:
     """Whether two different values in the same scope contradict each other."""
     infobox: bool = False
     """Whether it stands in the box beside the lead."""
-    identifying: bool = False
-    """Whether it could narrow down a person; refused on role-only records."""
+    reveals: Literal["name", "age", "home", "kin"] | None = None
+    """What it would give away of a person; such properties are refused on role-only records."""
 
 
 @_model
@@ -671,3 +681,5 @@ class Vocabulary:
     """Every property a statement may have."""
     sectors: dict[Id, Term] = Field(default_factory=dict)
     """Every sector a qualifier may name."""
+    withheld: tuple[Sha256, ...] = ()
+    """Digests of names that stand nowhere: sha256 of the name's letters in lower case, without spaces, hyphens and marks."""

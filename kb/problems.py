@@ -51,7 +51,9 @@ CODES: dict[str, Code] = {
     "past-the-end": Code("error", "The citation points past the last paragraph of the source.", "Count the non-empty lines of the source again."),
     "cites-furniture": Code("error", "The citation points at the page around the article.", "Cite the paragraph that says it."),
     # sacred: no harm
-    "identifying": Code("error", "A role-only record carries something that could narrow the person down.", "Leave the statement out."),
+    "identifying": Code("error", "Something could narrow down a person who is described by role only: a name, age, home, kin, or the gender of an anonymous source.", "Leave it out."),
+    "withheld-name": Code("error", "A name that is withheld on purpose stands in a text.", "Describe the person by role."),
+    "avoided-wording": Code("error", "The name or summary of a record in dispute has words that belong to one position.", "Take words that no side would mind, or put the words in quotation marks as somebody's."),
     # links
     "duplicate-id": Code("error", "Two records have the same id, or an id is used again.", "Choose another id; ids are unique over all types and never reused."),
     "duplicate-statement": Code("error", "Two statements, voices, positions or calculations of a record have the same id.", "Give one of them another id."),

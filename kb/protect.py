@@ -1,0 +1,118 @@
+"""No harm to people who cannot consent: the rules that describe them by role and keep it so.
+
+A role-only record has no field for a name (`kb.model`). The rules here look for what could still give somebody away: a
+property or a text that tells age, home or kin, a trait of an anonymous voice, a name withheld on purpose; and for words
+that take a side in the names of disputed events.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from kb.graph import Fault, KnowledgeBase, texts
+from kb.load import Keys, read_text
+from kb.model import AnyRecord, Dispute, RoleOnlyPerson, Source
+from kb.problems import Problem
+
+_AGE = re.compile(r"\b(?:aged? (?:of )?\d+|\d+[- ]years?[- ]old|born (?:in|on) )", re.IGNORECASE)
+_GENDER = re.compile(r"\b(?:he|she|his|her|him|hers|man|woman|male|female|mr|mrs|ms)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+
+
+def role_only_records_reveal_nothing(kb: KnowledgeBase) -> Iterator[Fault]:
+    """No statement or text of a role-only record tells a name, an age, a home or kin."""
+    for record in kb.loaded.records:
+        if not isinstance(record, RoleOnlyPerson):
+            continue
+        for i, statement in enumerate(record.statements):
+            declared = kb.vocabulary.properties.get(statement.property)
+            if declared and declared.reveals:
+                message = (
+                    f"“{statement.property}” tells the {declared.reveals} of somebody who is described by role only"
+                )
+                yield record, ("statements", i, "property"), "identifying", message
+        yield from _ages(record, texts(record))
+
+
+def anonymous_voices_stay_wide(kb: KnowledgeBase) -> Iterator[Fault]:
+    """An anonymous voice is described without age or gender."""
+    for record in kb.loaded.records:
+        for i, voice in enumerate(record.voices if isinstance(record, Source) else ()):
+            if voice.kind == "anonymous":
+                keys: Keys = ("voices", i, "description")
+                yield from _ages(record, [(keys, voice.description)])
+                if found := _GENDER.search(voice.description):
+                    message = f"“{found[0]}” tells the gender of an anonymous source: leave it out"
+                    yield record, keys, "identifying", message
+
+
+def withheld_names_stand_nowhere(kb: KnowledgeBase) -> Iterator[Fault]:
+    """A name withheld in data/properties.yaml is in no text of any record."""
+    withheld = frozenset(kb.vocabulary.withheld)
+    for record in kb.loaded.records if withheld else ():
+        for keys, text in [((), record.id.replace("-", " ")), *texts(record)]:
+            if holds_withheld_name(text, withheld):
+                yield record, keys, "withheld-name", "found a name that is withheld: describe the person by role"
+
+
+def pages_withhold_names(kb: KnowledgeBase, docs: Path) -> Iterator[Problem]:
+    """A withheld name is in no Markdown page either."""
+    withheld = frozenset(kb.vocabulary.withheld)
+    for path in sorted(docs.rglob("*.md")) if withheld else ():
+        text, _ = read_text(path)
+        for number, line in enumerate((text or "").splitlines(), 1):
+            if holds_withheld_name(line, withheld):
+                message = "found a name that is withheld: describe the person by role"
+                yield Problem(str(path), number, 1, "withheld-name", message)
+
+
+def disputed_records_take_no_side(kb: KnowledgeBase) -> Iterator[Fault]:
+    """Names, roles, summaries and questions of records in a dispute avoid the words that belong to one position; quotations may have them."""
+    avoided: dict[str, list[tuple[str, str]]] = {}
+    for dispute in kb.loaded.records:
+        if isinstance(dispute, Dispute):
+            words = [(word, dispute.id) for entry in dispute.wording.avoid for word in entry.words]
+            parties = {ref.partition("#")[0] for position in dispute.positions for ref in position.statements}
+            for party in (dispute.id, *sorted(parties)):
+                avoided.setdefault(party, []).extend(words)
+    for record in kb.loaded.records:
+        for key in ("name", "role", "summary", "question"):
+            text = _QUOTED.sub("", getattr(record, key, ""))
+            for word, dispute_id in avoided.get(record.id, ()):
+                if re.search(rf"\b{re.escape(word)}s?\b", text, re.IGNORECASE):
+                    message = f"“{word}” belongs to one position in {dispute_id}: take words that no side would mind"
+                    yield record, (key,), "avoided-wording", message
+
+
+def digest(name: str) -> str:
+    """What stands under `withheld` for a name."""
+    letters = (c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalpha())
+    return sha256("".join(letters).encode()).hexdigest()
+
+
+def holds_withheld_name(text: str, withheld: frozenset[str]) -> bool:
+    """Whether two, three or four words in a row, or a single hangul or Chinese word, are a withheld name."""
+    words = _WORD.findall(text)
+    runs = (
+        "".join(words[i : i + length])
+        for i, word in enumerate(words)
+        if not word[0].islower()
+        for length in (range(2, 5) if word.isascii() else range(1, 5))
+    )
+    return any(digest(run) in withheld for run in runs)
+
+
+def _ages(record: AnyRecord, found: Iterable[tuple[Keys, str]]) -> Iterator[Fault]:
+    for keys, text in found:
+        if match := _AGE.search(text):
+            yield (
+                record,
+                keys,
+                "identifying",
+                f"“{match[0].strip()}” tells the age of somebody who is described by role only",
+            )
