@@ -389,6 +389,19 @@ def calculations(page: Page, record: Dispute) -> Block | str:
     return _print("calculations", page, worked=worked) if worked else ""
 
 
+def _every_input(page: Page) -> Iterator[Cite]:
+    for record in page.kb.by_type["disputes"]:
+        assert isinstance(record, Dispute)
+        yield from _input_cites(page, record)
+
+
+@_macro(cites=_every_input)
+def all_calculations(page: Page) -> Block | str:
+    """The calculations of every dispute."""
+    disputes = [r for r in page.kb.by_type["disputes"] if isinstance(r, Dispute) and r.calculations]
+    return _print("all_calculations", page, worked=[(record, calculations(page, record)) for record in disputes])
+
+
 @_macro(type="disputes")
 def wording(page: Page, record: Dispute) -> Block | str:
     """Words to use and to avoid."""
@@ -427,6 +440,23 @@ def resting(page: Page, record: Source) -> Block | str:
     pairs = page.kb.resting_on.get(record.id, ())
     grouped = [(at, list(group)) for at, group in groupby(pairs, key=lambda pair: pair[1].citation.at)]
     return _print("resting", page, grouped=grouped) if grouped else ""
+
+
+@_macro()
+def coverage(page: Page) -> Block | str:
+    """For every source that was read whole: each paragraph, what rests on it, and what was left out."""
+    covered = []
+    for source in page.kb.by_type["sources"]:
+        if isinstance(source, Source) and source.paragraphs:
+            resting: dict[int | str, dict[str, Linked]] = {}
+            for linked, cite in page.kb.resting_on.get(source.id, ()):
+                resting.setdefault(cite.citation.at, {})[linked.ref] = linked
+            rows = [
+                (at, list(resting.get(at, {}).values()), [left for left in source.left_out if left.at == at])
+                for at in range(1, source.paragraphs + 1)
+            ]
+            covered.append((source, rows))
+    return _print("coverage", page, covered=covered)
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -496,6 +526,19 @@ def _caption(kb: KnowledgeBase, target: str) -> str:
 def problem_codes(page: Page) -> Block | str:
     """Every code a check can report."""
     return _print("problem_codes", page, codes=CODES)
+
+
+@_macro()
+def macros_list(page: Page) -> Block | str:
+    """Every macro, how it is called on a hand-written page, and what it prints."""
+    rows = []
+    for name, macro in MACROS.items():
+        given = list(inspect.signature(macro.show).parameters.values())[1:]
+        arguments = ", ".join(
+            "id" if p.name == "record" else p.name if p.default is p.empty else f"[{p.name}]" for p in given
+        )
+        rows.append((f"{name}({arguments})", (macro.show.__doc__ or "").strip(), macro.block))
+    return _print("macros_list", page, rows=rows)
 
 
 @_macro()

@@ -572,6 +572,18 @@ class Lineage:
 
 
 @_model
+class LeftOut:
+    """Something a source says that is not encoded, and why."""
+
+    at: Paragraph
+    """The paragraph."""
+    what: Text
+    """What it says, in our own words."""
+    because: Text
+    """Why it was left out."""
+
+
+@_model
 class Reliability:
     """The Admiralty grade of a source."""
 
@@ -618,6 +630,8 @@ class Source(NamedRecord):
     """Who speaks in it."""
     lineage: tuple[Lineage, ...] = ()
     """Where it had what it reports from."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What was read and not encoded."""
 
 
 AnyRecord: TypeAlias = NamedPerson | RoleOnlyPerson | Place | Institution | Policy | Event | Figure | Dispute | Source
