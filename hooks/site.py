@@ -34,7 +34,7 @@ from kb.problems import errors, report
 
 SHELL = "_page"
 POLICY = (
-    "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'"
 )
 
@@ -47,13 +47,14 @@ class _State:
     prose: list[File]
     pages: dict[str, str]
     types: dict[str, str]
+    lit: list[Page]
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Send MkDocs' output to the frame; the finished site goes where the output was meant to go."""
     _State.site_dir = Path(config.site_dir)
     _State.frame = Path(os.environ.get("KB_FRAME") or Path(config.config_file_path).parent / "build" / "frame")
-    _State.prose, _State.pages, _State.types = [], {}, {}
+    _State.prose, _State.pages, _State.types, _State.lit = [], {}, {}, []
     config.site_dir = str(_State.frame)
     config.site_url = config.site_url.rstrip("/") + "/" if config.site_url else "http://127.0.0.1:8000/"
     config.extra["edit_url"] = config.extra["edit_url"].rstrip("/") + "/"
@@ -96,16 +97,20 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
     """Leave to the record what differs from record to record outside the article."""
     page.edit_url = f"{config.extra['edit_url']}docs/{page.file.src_uri}"
     if type_name := _type_of(page):
-        page.canonical_url, page.edit_url = slot(Call("canonical")), slot(Call("edit_url"))
+        page.title, page.canonical_url, page.edit_url = map(slot, map(Call, ("title", "canonical", "edit_url")))
         page.meta["description"] = slot(Call("description"))
-        for other in nav.pages:
-            other.active = other.file.src_uri == f"{type_name}/index.md"
+        _State.lit = [other for other in nav.pages if other.file.src_uri == f"{type_name}/index.md"]
+        for index in _State.lit:  # the tab of the type is lit for its records
+            index.active = True
     return context
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Note the page, and add its content security policy."""
     type_name = _type_of(page)
+    for index in _State.lit:
+        index.active = False
+    _State.lit = []
     if type_name:
         _State.types[type_name] = page.file.dest_uri
     else:

@@ -7,6 +7,7 @@ as it was.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -139,14 +140,16 @@ def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) ->
 
 
 def _macro_problem(error: MacroError, docs: Path) -> Problem:
-    """A macro's mistake, at the first place in its Markdown file that looks like the call."""
+    """A macro's mistake, at the first call in its Markdown file that looks like it."""
     assert error.call is not None  # `render` names the call in every mistake
     file = docs / error.call.page
-    needles = [error.call.name, *(str(arg) for arg in error.call.args)]
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines() if file.is_file() else (), 1):
-        if all(needle in line for needle in needles):
-            return Problem(str(file), number, line.index(needles[0]) + 1, "bad-macro", str(error))
-    return Problem(str(file), 1, 1, "bad-macro", str(error))
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    written = [str(value) for value in (*error.call.args, *dict(error.call.kwargs).values())]
+    calls = list(re.finditer(rf"\{{\{{-?\s*({re.escape(error.call.name)})\b(.*?)\}}\}}", text, re.DOTALL))
+    found = next((call for call in calls if all(value in call[2] for value in written)), calls[0] if calls else None)
+    start = found.start(1) if found else 0
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return Problem(str(file), line, column, "bad-macro", str(error))
 
 
 def _prose(file: Path) -> Frame:
@@ -176,9 +179,9 @@ def _search_index(kb: KnowledgeBase, index: dict[str, object]) -> bytes:
 
 def _search_entry(kb: KnowledgeBase, record: AnyRecord) -> dict[str, str]:
     spellings = " · ".join(dict.fromkeys(name.value for name in record.names))
-    said = " ".join(f"<p>{escape(words.sentence(linked))}</p>" for linked in kb.of_subject[record.id])
+    said = [spellings, record.summary, *(words.sentence(linked) for linked in kb.of_subject[record.id])]
     return {
         "location": f"{record.type}/{record.id}/",
         "title": str(escape(words.visible(record.caption))),
-        "text": f"<p>{escape(spellings)}</p><p>{escape(words.visible(record.summary))}</p>{said}",
+        "text": "".join(f"<p>{escape(words.visible(words.unlinked(text, kb)))}</p>" for text in said if text),
     }

@@ -1,7 +1,7 @@
 """Arithmetic between statements: an expression over ranges in, a range out.
 
-A quantity is the range of amounts it allows; amounts are taken as not below zero, so "at most 5" is 0 to 5. Sums follow
-the usual rules of interval arithmetic (Moore 1966): the result holds every outcome the inputs allow.
+A quantity is the range of amounts it allows; one without a lower end starts from zero, so "at most 5" is 0 to 5. Sums
+follow the usual rules of interval arithmetic (Moore 1966): the result holds every outcome the inputs allow.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import TypeAlias
 
 from kb.model import Quantity
@@ -25,9 +26,9 @@ class ExpressionError(ValueError):
 
 
 def amounts(quantity: Quantity) -> Range:
-    """The amounts a quantity allows, from zero up."""
+    """The amounts a quantity allows; one without a lower end starts from zero."""
     low, high = quantity.bounds
-    return max(0, low), high
+    return (low, high) if low != -inf else (min(0, high), high)
 
 
 def work(expression: str, inputs: Mapping[str, Range]) -> Range:
@@ -39,13 +40,14 @@ def work(expression: str, inputs: Mapping[str, Range]) -> Range:
         if isinstance(error, ExpressionError):
             raise
         raise ExpressionError("found something that is not a sum of names, numbers, + - * / and brackets") from error
+    except OverflowError as error:
+        raise ExpressionError("found a number that is too large") from error
 
 
 def agrees(result: Quantity, worked: Range) -> bool:
     """Whether `worked`, rounded to the decimals of `result`, is `result`; an open end agrees only with an open end."""
-    low, high = result.bounds
-    ends = ((max(0, low), worked[0]), (high, worked[1]))
-    return all(a == b or (abs(b) != float("inf") and round(b, _decimals(a)) == round(a, _decimals(a))) for a, b in ends)
+    ends = zip(amounts(result), worked, strict=True)
+    return all(a == b or (abs(b) != inf and round(b, _decimals(a)) == round(a, _decimals(a))) for a, b in ends)
 
 
 def _work(node: ast.expr, inputs: Mapping[str, Range]) -> Range:
@@ -53,7 +55,9 @@ def _work(node: ast.expr, inputs: Mapping[str, Range]) -> Range:
         case ast.Constant(value=bool()):
             raise ExpressionError("found a truth value, expected a number")
         case ast.Constant(value=int() | float() as number):
-            return number, number
+            if number == inf:
+                raise ExpressionError("found a number that is too large")
+            return float(number), float(number)
         case ast.Name(id=name) if name in inputs:
             return inputs[name]
         case ast.Name(id=name):

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from kb import calculate
-from kb.graph import Fault, KnowledgeBase, conflicts, link, references, resolve, texts
+from kb import calculate, words
+from kb.graph import LINK, Fault, KnowledgeBase, conflicts, link, references, resolve, texts
 from kb.load import VOCABULARY, Keys, load, locate, read_text
 from kb.model import (
     NONE,
@@ -70,7 +70,9 @@ def parts_are_unique(kb: KnowledgeBase) -> Iterator[Fault]:
     for record in kb.loaded.records:
         lists: list[tuple[str, Iterable[object]]] = [("statements", record.statements)]
         if isinstance(record, Dispute):
-            lists += [("positions", record.positions), ("calculations", record.calculations)]
+            lists.append(("positions", record.positions))
+        if isinstance(record, Dispute | Figure):
+            lists.append(("calculations", record.calculations))
         if isinstance(record, Source):
             lists = [*lists, ("voices", record.voices)]
         seen: set[str] = set()
@@ -97,6 +99,8 @@ def references_resolve(kb: KnowledgeBase) -> Iterator[Fault]:
 def statements_fit_the_vocabulary(kb: KnowledgeBase) -> Iterator[Fault]:
     """Property, subject, range, unit and sector of every statement."""
     properties, sectors = kb.vocabulary.properties, kb.vocabulary.sectors
+    if Path(VOCABULARY).stem in kb.loaded.unread:
+        return
     for record in kb.loaded.records:
         for i, statement in enumerate(record.statements):
             sector = statement.qualifiers.sector
@@ -182,19 +186,19 @@ def single_values_agree(kb: KnowledgeBase) -> Iterator[Fault]:
 
 
 def disputes_rest_on_statements(kb: KnowledgeBase) -> Iterator[Fault]:
-    """Positions, common ground and calculations of a dispute name statements that exist."""
+    """Positions, common ground and calculations name statements that exist."""
     for record in kb.loaded.records:
-        if not isinstance(record, Dispute):
-            continue
-        lists = {
-            "positions": [position.statements for position in record.positions],
-            "common-ground": [agreed.statements for agreed in record.common_ground],
-        }
+        lists: dict[str, list[tuple[str, ...]]] = {}
+        if isinstance(record, Dispute):
+            lists = {
+                "positions": [position.statements for position in record.positions],
+                "common-ground": [agreed.statements for agreed in record.common_ground],
+            }
         for key, items in lists.items():
             for i, refs in enumerate(items):
                 for j, ref in enumerate(refs):
                     yield from _is_statement(kb, record, (key, i, "statements", j), ref)
-        for i, sum_ in enumerate(record.calculations):
+        for i, sum_ in enumerate(record.calculations if isinstance(record, Dispute | Figure) else ()):
             for name, ref in sum_.inputs.items():
                 yield from _is_statement(kb, record, ("calculations", i, "inputs", name), ref)
 
@@ -202,7 +206,7 @@ def disputes_rest_on_statements(kb: KnowledgeBase) -> Iterator[Fault]:
 def calculations_come_out(kb: KnowledgeBase) -> Iterator[Fault]:
     """Every calculation, worked again, gives the result written."""
     for record in kb.loaded.records:
-        for i, sum_ in enumerate(record.calculations if isinstance(record, Dispute) else ()):
+        for i, sum_ in enumerate(record.calculations if isinstance(record, Dispute | Figure) else ()):
             quantities = {name: kb.value_of(ref) for name, ref in sum_.inputs.items()}
             inputs = {
                 name: calculate.amounts(value) for name, value in quantities.items() if isinstance(value, Quantity)
@@ -227,7 +231,7 @@ def calculations_come_out(kb: KnowledgeBase) -> Iterator[Fault]:
 def numbers_in_summaries_rest_on_statements(kb: KnowledgeBase) -> Iterator[Fault]:
     """A number in a summary stands in a statement of the record, or in its name."""
     for record in kb.loaded.records:
-        numbers = _NUMBER.findall(record.summary)
+        numbers = _NUMBER.findall(LINK.sub(lambda m: m[2] or "", record.summary))  # ids are not shown
         if not numbers:
             continue
         known = {_plain(n) for keys, text in texts(record) if keys[0] != "summary" for n in _NUMBER.findall(text)}
@@ -235,9 +239,12 @@ def numbers_in_summaries_rest_on_statements(kb: KnowledgeBase) -> Iterator[Fault
         for statement in record.statements:
             if isinstance(statement.value, Quantity):
                 q = statement.value
-                known |= {f"{n:g}" for n in (q.exact, q.about, q.at_least, q.at_most, q.low, q.high) if n is not None}
+                known |= {
+                    _plain(str(n)) for n in (q.exact, q.about, q.at_least, q.at_most, q.low, q.high) if n is not None
+                }
+                known |= {_plain(n) for n in _NUMBER.findall(words.quantity(q))}  # 2.3 of 2.3 billion
             elif isinstance(statement.value, int | float):
-                known.add(f"{statement.value:g}")
+                known |= {_plain(str(statement.value)), *map(_plain, _NUMBER.findall(words.number(statement.value)))}
             if time := statement.qualifiers.time:
                 known |= {_plain(n) for n in _NUMBER.findall(f"{time.text.replace('-', ' ')} {time.words}")}
             if isinstance(statement.value, str):
@@ -321,6 +328,8 @@ def _is_record(
 ) -> Iterator[Fault]:
     found = kb.records.get(target)
     if found is None:
+        if target in kb.loaded.unread:
+            return
         if target in kb.former:
             yield record, keys, "unknown-record", f"“{target}” is now “{kb.former[target]}”"
         else:
@@ -364,7 +373,7 @@ def _wrong_value(kb: KnowledgeBase, record: AnyRecord, i: int, declared: Propert
 def _plain(number: str) -> str:
     """A number as compared: without thousands separators and leading or trailing zeros."""
     try:
-        return f"{float(number.replace(',', '')):g}"
+        return f"{float(number.replace(',', '')):.15g}"
     except ValueError:
         return number
 

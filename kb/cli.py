@@ -37,7 +37,19 @@ def _data_option(command: F) -> F:
     return option(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; one that cannot read or write a file says so in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever reads the output has seen enough; click ends quietly
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'the output'}: {error.strerror}") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kb")
 def main() -> None:
     """Check, build and serve the knowledge base.
@@ -60,7 +72,8 @@ def main() -> None:
 def check(data: Path, form: Format) -> None:
     """Tell every mistake in the records, all in one run.
 
-    Exits with 1 if any is an error. Every code is explained on the site's reference page.
+    Exits with 1 if any is an error. Every code is explained on the site's reference page. Prose in a docs/ folder beside
+    the data folder is checked with it.
 
     \b
     Examples:
@@ -68,7 +81,8 @@ def check(data: Path, form: Format) -> None:
       kb check --format github
       kb check --data ../other/data --format json
     """
-    kb, problems = check_folder(data, DOCS if DOCS.is_dir() else None)
+    docs = data.parent / DOCS
+    kb, problems = check_folder(data, docs if docs.is_dir() else None)
     if problems or form == "json":
         click.echo(report(problems, form))
     if not problems and form == "text":

@@ -23,8 +23,9 @@ MONTHS = (
 SEASONS = {21: ("spring", 3), 22: ("summer", 6), 23: ("autumn", 9), 24: ("winter", 12)}
 
 _DATE = re.compile(
-    r"(?:(?P<long>Y-?[1-9]\d{4,})|(?P<year>-?(?:\d{4}|\d{3}X|\d{2}XX)))"
-    r"(?:-(?P<month>\d\d|XX)(?:-(?P<day>\d\d|XX))?)?(?P<mark>[?~%])?"
+    r"(?:(?P<long>Y-?[1-9]\d{4,8})|(?P<year>(?!-0000)-?(?:\d{4}|\d{3}X|\d{2}XX)))"
+    r"(?:-(?P<month>\d\d|XX)(?:-(?P<day>\d\d|XX))?)?(?P<mark>[?~%])?",
+    re.ASCII,
 )
 
 
@@ -49,12 +50,6 @@ class Edtf:
     def sort_key(self) -> tuple[Day, str]:
         """Orders by lower bound; dates without one come first."""
         return (self.lower or (-(10**9), 1, 1), self.text)
-
-    @property
-    def years(self) -> range:
-        """The calendar years it certainly touches: every year between two bounds, or the year of the only bound."""
-        first, last = self.lower or self.upper, self.upper or self.lower
-        return range(first[0], last[0] + 1) if first and last else range(0)
 
     def overlaps(self, other: Edtf) -> bool:
         """Whether some day may belong to both."""

@@ -1,8 +1,8 @@
-"""The knowledge base for machines: `/api/v1/`.
+"""The knowledge base for machines: `/api/v1/`, and the observations of every figure as `/figures/<id>.csv`.
 
 `statements.json` is every statement; `<type>.json` every record of a type; `<type>/<id>.json` one record with its
 statements, links from elsewhere and, for a source, what rests on it. Values are as in YAML: id, text, EDTF date,
-quantity, `unknown` or `none`.
+quantity, `unknown` or `none`; `words` has the same in plain English, as pages print it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from kb.dates import Edtf
+from kb import words
+from kb.chart import table
+from kb.dates import Day, Edtf
 from kb.graph import Cite, KnowledgeBase, Linked, Value
-from kb.model import AnyRecord, Quantity
+from kb.model import AnyRecord, Figure, Quantity
+from kb.years import time_of
 
 
 def export(kb: KnowledgeBase) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every machine-readable file."""
-    statements = {ref: statement(linked) for ref, linked in kb.statements.items()}
+    statements = {ref: statement(linked, kb) for ref, linked in kb.statements.items()}
     yield "api/v1/statements.json", _json(list(statements.values()))
     for type_name, records in kb.by_type.items():
         whole = []
@@ -28,6 +31,7 @@ def export(kb: KnowledgeBase) -> Iterator[tuple[str, bytes]]:
                 "id": record.id,
                 "type": record.type,
                 "caption": record.caption,
+                "words": _spoken(record, kb),
                 "statements": [statements[s.ref] for s in kb.of_subject[record.id]],
             }
             whole.append(data)
@@ -39,18 +43,26 @@ def export(kb: KnowledgeBase) -> Iterator[tuple[str, bytes]]:
             more = {"backlinks": links} | ({"resting_on": resting} if record.type == "sources" else {})
             yield f"api/v1/{type_name}/{record.id}.json", _json(data | more)
         yield f"api/v1/{type_name}.json", _json(whole)
+    for figure in kb.by_type["figures"]:
+        assert isinstance(figure, Figure)
+        yield f"figures/{figure.id}.csv", table(kb, figure)
 
 
-def statement(linked: Linked) -> dict[str, Any]:
+def statement(linked: Linked, kb: KnowledgeBase) -> dict[str, Any]:
     """A statement as the contract has it, with what was computed."""
     raw = linked.statement
+    time = time_of(linked)
     return {
         "id": linked.ref,
         "subject": linked.subject.id,
+        "type": linked.subject.type,
         "property": raw.property,
         "value": _value(linked.value),
+        "value-type": "" if isinstance(linked.value, Quantity | Edtf | str) else linked.value.type,
         "qualifiers": plain(raw.qualifiers),
-        "cites": [_cite(cite) for cite in linked.cites],
+        "bounds": [_iso(time.lower), _iso(time.upper)] if time else [],
+        "words": _wording(linked, kb),
+        "cites": [_cite(cite, kb) for cite in linked.cites],
         "status": linked.status,
         "origins": list(linked.origins),
         "disputes": [f"{dispute.id}#{position.id}" for dispute, position in linked.disputes],
@@ -82,12 +94,45 @@ def _value(value: Value) -> Any:
     return record.id
 
 
-def _cite(cite: Cite) -> dict[str, Any]:
+def _wording(linked: Linked, kb: KnowledgeBase) -> dict[str, str]:
+    """A statement's parts as they are read; what is left out is not restricted."""
+    scope = linked.statement.qualifiers
+    sector = kb.vocabulary.sectors.get(scope.sector or "")
+    said = {
+        "subject": linked.subject.caption,
+        "property": linked.declared.label,
+        "value": words.unlinked(words.value(linked.value), kb),
+        "time": scope.time.words if scope.time else "",
+        "sector": sector.label if sector else "",
+    } | {
+        kind: kb.records[target].caption
+        for kind, target in (("place", scope.place), ("agency", scope.agency), ("group", scope.group))
+        if target and target in kb.records
+    }
+    return {kind: words.visible(text) for kind, text in said.items() if text}
+
+
+def _spoken(record: AnyRecord, kb: KnowledgeBase) -> dict[str, str]:
+    """A record at a glance."""
+    said = {
+        "kind": words.kind(record),
+        "summary": words.unlinked(record.summary, kb),
+        "standing": words.standing(record),
+    }
+    return {key: words.visible(text) for key, text in said.items() if text}
+
+
+def _iso(day: Day | None) -> str | None:
+    return f"{day[0]:04d}-{day[1]:02d}-{day[2]:02d}" if day else None
+
+
+def _cite(cite: Cite, kb: KnowledgeBase) -> dict[str, Any]:
     citation = cite.citation
     return {
         "source": citation.source,
         "at": citation.at,
         "voice": citation.voice,
+        "says": words.visible(words.attribution(cite, kb)),
         "modality": citation.modality,
         "inferred": citation.inferred,
         "origin": cite.origin,

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple, TypeAlias
 _SLOT = re.compile(r"kbslot([0-9a-f]+)tolsbk")
 _HEADING = re.compile(r'(?=<h2 id=")')
 ARTICLE_START, ARTICLE_END, TOC = "article-start", "article-end", "toc"
+COLOPHON = "colophon"
+"""The macro that stands below the last section and belongs to none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ def _sections(parts: Sequence[Part]) -> Iterator[Section]:
     heading: Heading | None = None
     current: list[Part] = []
     for part in parts:
+        if isinstance(part, Call) and part.name == COLOPHON:
+            yield Section(heading, tuple(current))
+            heading, current = None, []
         first, *rest = _HEADING.split(part) if isinstance(part, str) else (part,)
         current.append(first)
         for text in rest:

@@ -201,7 +201,8 @@ def origin(
             known = lineage.inferred is None
             earlier = records.get(lineage.origin)
             if isinstance(earlier, Source) and earlier.id not in seen:
-                first, known_further = origin(earlier, Citation(source=earlier.id, at=1), records, (*seen, source.id))
+                somewhere = Citation(source=earlier.id, at="somewhere")  # which paragraph was repeated is not recorded
+                first, known_further = origin(earlier, somewhere, records, (*seen, source.id))
                 return first, known and known_further
             return lineage.origin, known
     return source.publisher, True
@@ -372,4 +373,5 @@ def _time_key(linked: Linked) -> tuple[object, str]:
 
 def _reach(quantity: Quantity) -> tuple[float, float]:
     low, high = quantity.bounds
-    return (low * 0.9, high * 1.1) if quantity.about is not None else (low, high)
+    margin = abs(low) / 10 if quantity.about is not None else 0
+    return low - margin, high + margin

@@ -7,7 +7,8 @@ checked by the model. Only a file with something wrong is read again, by PyYAML'
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,10 +26,11 @@ Keys: TypeAlias = tuple[str | int, ...]
 
 VOCABULARY = "properties.yaml"
 
+_PLACE = re.compile(r" at line (\d+) column (\d+)")
 _CODES = {
     "missing": "missing-key", "unexpected_keyword_argument": "unknown-key", "invalid_key": "unknown-key",
     "literal_error": "unknown-choice", "greater_than_equal": "out-of-bounds", "less_than_equal": "out-of-bounds",
-    "too_short": "too-few",
+    "finite_number": "out-of-bounds", "too_short": "too-few",
 }  # fmt: skip
 _EXPECTED = {
     "string_type": "text", "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false",
@@ -49,25 +51,30 @@ class Loaded:
         """The file of a record."""
         return self.data / record.type / f"{record.id}.yaml"
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """Names, without .yaml, of the files that could not be read: what refers to them is no mistake of its own."""
+        return frozenset(Path(problem.path).stem for problem in self.problems)
+
 
 def load(data: Path) -> Loaded:
     """Read every record below `data`; problems are returned, not raised."""
     records: list[AnyRecord] = []
-    problems: list[Problem] = []
     if not data.is_dir():
         message = "found no folder here: name the one with the records (--data)"
         return Loaded(data, (), Vocabulary(properties={}), (Problem(str(data), 1, 1, "unreadable-file", message),))
-    for entry in sorted(data.iterdir()):
-        if entry.name.startswith(".") or entry.name == VOCABULARY:
+    entries, problems = _inside(data)
+    for entry in entries:
+        if entry.name == VOCABULARY:
             continue
         if entry.name not in TYPES or not entry.is_dir():
             message = f"found “{entry.name}”, expected {VOCABULARY} or a folder of a type of record"
             problems.append(Problem(str(entry), 1, 1, "stray-file", message + did_you_mean(entry.name, TYPES)))
             continue
-        for path in sorted(entry.iterdir()):
-            if path.name.startswith("."):
-                continue
-            if path.suffix != ".yaml":
+        paths, wrong = _inside(entry)
+        problems += wrong
+        for path in paths:
+            if path.suffix != ".yaml" or not path.name.isprintable():
                 message = f"found “{path.name}”, expected a record named <id>.yaml"
                 problems.append(Problem(str(path), 1, 1, "stray-file", message))
                 continue
@@ -77,6 +84,14 @@ def load(data: Path) -> Loaded:
                 records.append(record)
     vocabulary, wrong = read(data / VOCABULARY, "properties", {})
     return Loaded(data, tuple(records), vocabulary or Vocabulary(properties={}), (*problems, *wrong))
+
+
+def _inside(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """What stands in a folder, hidden files left out, or why it cannot be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith(".")), []
+    except OSError as error:
+        return [], [Problem(str(folder), 1, 1, "unreadable-file", f"cannot be read: {error.strerror}")]
 
 
 def read(path: Path, type_name: str, given: Mapping[str, str]) -> tuple[Any, list[Problem]]:
@@ -115,9 +130,9 @@ def read(path: Path, type_name: str, given: Mapping[str, str]) -> tuple[Any, lis
 
 def read_text(path: Path) -> tuple[str | None, Problem | None]:
     """The text of a file, or why it cannot be read."""
-    if not path.is_file():  # a folder, a broken link, or a pipe that would wait for ever
-        return None, Problem(str(path), 1, 1, "unreadable-file", "expected a file that can be read")
     try:
+        if not path.is_file():  # a folder, a broken link, or a pipe that would wait for ever
+            return None, Problem(str(path), 1, 1, "unreadable-file", "expected a file that can be read")
         return path.read_bytes().decode("utf-8-sig"), None
     except OSError as error:
         return None, Problem(str(path), 1, 1, "unreadable-file", f"cannot be read: {error.strerror}")
@@ -136,7 +151,7 @@ def read_text(path: Path) -> tuple[str | None, Problem | None]:
 def locate(text: str, keys: Keys, key: bool = False) -> tuple[int, int]:
     """Line and column (from 1) of the value at `keys`, or of its key; of the nearest parent where there is no such value."""
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
+        node = _compose(text)
     except (yaml.YAMLError, RecursionError):
         return 1, 1
     place = node
@@ -165,50 +180,60 @@ def json_schema(type_name: str) -> dict[str, Any]:
     return _adapter(type_name).json_schema(by_alias=True)
 
 
-def _syntax_problems(path: Path, text: str, reason: str) -> Iterator[Problem]:
-    """Why `text` is not YAML: the composer's own words and place, or every duplicate key."""
+def _compose(text: str) -> yaml.Node | None:
+    """The nodes of a text, for their places.
+
+    PyYAML reads YAML 1.1 and trips over a tab after a colon and a question mark in `{a: How many?}`; where it trips,
+    both are hidden behind characters of the same width.
+    """
     try:
-        root = yaml.compose(text, yaml.SafeLoader)
+        return yaml.compose(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError:
+        return yaml.compose(re.sub(r"(?<=[^\s\[{,])\?", "_", text).replace("\t", " "), yaml.SafeLoader)
+
+
+def _syntax_problems(path: Path, text: str, reason: str) -> Iterator[Problem]:
+    """Why `text` is not YAML: every wrong key, or the loader's own words and place, or the composer's."""
+    place, message = (1, 1), _PLACE.sub("", reason, count=1)
+    try:
+        wrong = list(_wrong_keys(_compose(text)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        where = f" ({error.context})" if error.context else ""
-        yield Problem(str(path), line, column, "bad-yaml", f"{error.problem}{where}")
-        return
+        wrong, mark = [], error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else place
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
-        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
-        yield Problem(
-            str(path),
-            line,
-            column,
-            "bad-yaml",
-            f"found the character U+{ord(text[error.position]):04X}, which YAML does not allow",
-        )
-        return
+        place = before.count("\n") + 1, error.position - before.rfind("\n")
+        wrong, message = [], f"found the character U+{ord(text[error.position]):04X}, which YAML does not allow"
     except RecursionError:
-        yield Problem(str(path), 1, 1, "bad-yaml", "the brackets are nested too deep")
-        return
-    duplicates = list(_duplicate_keys(root))
-    for node in duplicates:
-        line, column = node.start_mark.line + 1, node.start_mark.column + 1
-        yield Problem(str(path), line, column, "duplicate-key", f"“{node.value}” stands twice: keep one")
-    if not duplicates:
-        yield Problem(str(path), 1, 1, "bad-yaml", reason)
+        wrong, message = [], "the brackets are nested too deep"
+    for node, code, what in wrong:
+        yield Problem(str(path), node.start_mark.line + 1, node.start_mark.column + 1, code, what)
+    if not wrong:
+        if found := _PLACE.search(reason):
+            place = int(found[1]), int(found[2])
+        yield Problem(str(path), *place, "bad-yaml", message)
 
 
-def _duplicate_keys(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    yield key
-                seen.add(key.value)
-            yield from _duplicate_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _duplicate_keys(item)
+def _wrong_keys(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, str, str]]:
+    """Keys that stand twice or are no text; a node that aliases repeat is looked at once, so no file takes for ever."""
+    ahead, seen = [root], set()
+    while ahead:
+        node = ahead.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = set()
+            for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    yield key, "bad-yaml", "found a list or mapping as a key, expected text"
+                elif key.value in keys:
+                    yield key, "duplicate-key", f"“{key.value}” stands twice: keep one"
+                else:
+                    keys.add(key.value)
+            ahead += [value for _, value in reversed(node.value)]
+        elif isinstance(node, yaml.SequenceNode):
+            ahead += reversed(node.value)
 
 
 def _shape_problems(
@@ -217,7 +242,9 @@ def _shape_problems(
     """Every way `data` differs from the model, one problem a place."""
     by_place: dict[Keys, list[ErrorDetails]] = {}
     for detail in error.errors():
-        by_place.setdefault(_real_keys(data, detail["loc"]), []).append(detail)
+        if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+            continue  # pydantic counts only the items that are right; the wrong ones are told one by one
+        by_place.setdefault(_real_keys({**data, **given}, detail), []).append(detail)
     for keys, details in by_place.items():
         if keys and keys[0] in given:
             yield Problem(str(path), 1, 1, details[0]["type"], f"in the file's name: {details[0]['msg']}")
@@ -241,7 +268,9 @@ def _shape_problems(
             choices = str(detail["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
             message = f"found {_describe(detail['input'])}, expected one of {', '.join(choices)}"
             message += did_you_mean(str(detail["input"]), choices)
-        elif code in ("out-of-bounds", "too-few"):
+        elif code == "too-few":
+            message = f"found {len(detail['input'])} items, expected at least {detail['ctx']['min_length']}"
+        elif code == "out-of-bounds":
             message = f"found {_describe(detail['input'])}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
         else:
             message = detail["msg"]
@@ -249,19 +278,18 @@ def _shape_problems(
         yield Problem(str(path), line, column, code if code in _OWN else "wrong-type", message)
 
 
-def _real_keys(data: Any, loc: Sequence[str | int]) -> Keys:
+def _real_keys(data: Any, detail: ErrorDetails) -> Keys:
     """The part of a pydantic location that stands in the file: names of union branches are dropped."""
     keys: list[str | int] = []
-    for position, step in enumerate(loc):
+    *_, last = loc = detail["loc"] or ("",)
+    for step in loc:
         if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int)):
             data = data[step]  # type: ignore[index]
             keys.append(step)
-        elif position == len(loc) - 1 and isinstance(data, dict) and step not in _BRANCHES:
-            keys.append(step)  # a key that is missing
-    return tuple(keys)
+    absent = detail["type"] == "missing" or (detail["type"] == "invalid_key" and keys[-1:] != [last])
+    return (*keys, last) if absent else tuple(keys)
 
 
-_BRANCHES = {"quantity", "scalar", "named", "role-only"}
 _OWN = {
     "missing-key", "unknown-key", "unknown-choice", "out-of-bounds", "too-few", "wrong-type",
     "bad-id", "bad-date", "bad-address", "bad-code", "bad-quantity", "blank-text", "uncited-name",

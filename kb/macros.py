@@ -14,17 +14,24 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kb import calculate, words
+from kb import words
+from kb.atlas import HOME, whereabouts
+from kb.atlas import atlas as mapped
+from kb.chart import chart as draw_chart
+from kb.chart import observations
 from kb.dates import Edtf
+from kb.explorer import choices, holding
 from kb.frame import Block, Heading
-from kb.graph import LINK, Backlink, Cite, KnowledgeBase, Linked
+from kb.graph import Backlink, Cite, KnowledgeBase, Linked
 from kb.model import (
     SINGULAR,
     TYPES,
     AnyRecord,
+    Calculation,
     Dispute,
     Figure,
     Inferred,
+    Name,
     Place,
     Quantity,
     Source,
@@ -32,6 +39,7 @@ from kb.model import (
 from kb.page import MacroError, Page, Spot, spoken
 from kb.problems import CODES, did_you_mean
 from kb.schema import fields_of
+from kb.years import years as by_year
 
 _LABELS = {
     "people": "People", "places": "Places", "institutions": "Institutions", "policies": "Policies",
@@ -102,7 +110,13 @@ def name(page: Page, record: AnyRecord) -> Block | str:
 @_macro(block=False)
 def description(page: Page, record: AnyRecord) -> Block | str:
     """The summary as plain text, for the page's description."""
-    return escape(words.visible(LINK.sub(lambda m: m[2] or _caption(page.kb, m[1]), record.summary)))
+    return escape(words.visible(page.unlinked(record.summary)))
+
+
+@_macro(block=False)
+def title(page: Page, record: AnyRecord) -> Block | str:
+    """The record's name as plain text, for the page's title."""
+    return escape(words.visible(record.caption))
 
 
 @_macro(block=False)
@@ -135,10 +149,7 @@ def _at_spot(page: Page, source: str, at: int | str, voice: str = "") -> Iterato
 @_macro(cites=_at_spot, block=False)
 def cite(page: Page, source: str, at: int | str) -> Block | str:
     """A numbered citation of a place in a source."""
-    number = page.numbers[(source, at)]
-    return Markup('<sup class="kb-cite"><a href="#cite-{}" aria-label="Source {}">[{}]</a></sup>').format(
-        number, number, number
-    )
+    return page.marked([(source, at)])
 
 
 def _of_statement(page: Page, ref: str, *args: object, **kwargs: object) -> Iterator[Cite]:
@@ -149,11 +160,27 @@ def _of_statement(page: Page, ref: str, *args: object, **kwargs: object) -> Iter
 def fact(page: Page, ref: str, text: str = "") -> Block | str:
     """A statement's value in running text, with its citation and a link to the statement."""
     linked = find_statement(page.kb, ref)
-    inner = spoken(text) if text else spoken(words.value(linked.value))
+    inner = spoken(text or page.unlinked(words.value(linked.value)))
     href = page.href(linked.subject, linked.statement.id)
     return Markup('<a class="kb-fact kb-{}" href="{}">{}</a>{}').format(
         linked.status, href, inner, page.marks(linked.cites)
     )
+
+
+@_macro(block=False)
+def when(page: Page, ref: str) -> Block | str:
+    """The time a statement holds for, in words."""
+    linked = find_statement(page.kb, ref)
+    if linked.statement.qualifiers.time is None:
+        raise MacroError(f"{ref} has no time")
+    return spoken(linked.statement.qualifiers.time.words)
+
+
+@_macro(block=False)
+def says(page: Page, ref: str) -> Block | str:
+    """Who says it, in running text: "Radio Free Asia, citing a source in Vladivostok"."""
+    linked = find_statement(page.kb, ref)
+    return spoken("; ".join(speaker for speaker, _ in page.says(linked)))
 
 
 @_macro(block=False)
@@ -181,15 +208,40 @@ def lead(page: Page, record: AnyRecord) -> Block | str:
     return _print("lead", page, record=record)
 
 
+@_macro()
+def strip(page: Page, record: AnyRecord) -> Block | str:
+    """What stands behind the record, counted: statements, sources, independent origins, disputes, review."""
+    about = page.kb.of_subject.get(record.id, ())
+    if isinstance(record, Source):
+        about = tuple({linked.ref: linked for linked, _ in page.kb.resting_on.get(record.id, ())}.values())
+    elif isinstance(record, Dispute):
+        about = tuple(_refs(page, (ref for position in record.positions for ref in position.statements)))
+    sources = {cite.source.id for linked in about for cite in linked.cites}
+    origins = {origin for linked in about for origin in linked.origins}
+    disputes = {dispute.id for linked in about for dispute, _ in linked.disputes} - {record.id}
+    counts = [
+        (len(about), "statement resting on it" if isinstance(record, Source) else "statement"),
+        (0 if isinstance(record, Source) else len(sources), "source"),
+        (len(origins), "independent origin"),
+        (len(disputes), "dispute"),
+    ]
+    return _print("strip", page, record=record, counts=[(n, noun) for n, noun in counts if n])
+
+
 def _name_cites(page: Page, record: AnyRecord) -> Iterator[Spot]:
     for variant in record.names:
-        yield from ((cite.source, cite.at) for cite in variant.cites)
+        yield from _name_spots(variant)
+
+
+def _name_spots(variant: Name) -> list[Spot]:
+    return [(cite.source, cite.at) for cite in variant.cites]
 
 
 @_macro(cites=_name_cites)
 def names(page: Page, record: AnyRecord) -> Block | str:
     """Other ways the name is written, with script, system and where it is printed."""
-    return _print("names", page, record=record) if record.names else ""
+    rows = [(variant, page.marked(_name_spots(variant))) for variant in record.names]
+    return _print("names", page, rows=rows) if rows else ""
 
 
 def _boxed(page: Page, record: AnyRecord) -> list[Linked]:
@@ -331,6 +383,34 @@ def definition(page: Page, record: Figure) -> Block | str:
     return _print("definition", page, record=record)
 
 
+def _observed(page: Page, record: Figure) -> Iterator[Cite]:
+    for linked in observations(page.kb, record):
+        yield from linked.cites
+
+
+@_macro(cites=_observed, type="figures")
+def chart(page: Page, record: Figure) -> Block | str:
+    """A figure's observations drawn, with a table and files of the same."""
+    drawn = draw_chart(page.kb, record)
+    return _print("charts", page, charts=[drawn], one=True) if drawn else ""
+
+
+def _figures(page: Page) -> list[Figure]:
+    return [record for record in page.kb.by_type["figures"] if isinstance(record, Figure)]
+
+
+def _every_observed(page: Page) -> Iterator[Cite]:
+    for record in _figures(page):
+        yield from _observed(page, record)
+
+
+@_macro(cites=_every_observed)
+def charts(page: Page) -> Block | str:
+    """Every figure as a small chart with its definition; each has axes of its own."""
+    drawn = [chart for record in _figures(page) if (chart := draw_chart(page.kb, record))]
+    return _print("charts", page, charts=drawn, one=False)
+
+
 def _refs(page: Page, refs: Iterable[str]) -> list[Linked]:
     return [page.kb.statements[ref] for ref in refs if ref in page.kb.statements]
 
@@ -339,6 +419,12 @@ def _position_cites(page: Page, record: Dispute) -> Iterator[Cite]:
     for position in record.positions:
         for linked in _refs(page, position.statements):
             yield from linked.cites
+
+
+@_macro(cites=_shown_cites, type="figures")
+def figure_card(page: Page, record: Figure) -> Block | str:
+    """A figure in short: what was observed, by whom, under which definition."""
+    return _print("figure_card", page, record=record, observed=_shown(page, record))
 
 
 @_macro(cites=_position_cites, type="disputes")
@@ -372,34 +458,66 @@ def would_settle(page: Page, record: Dispute) -> Block | str:
     return _print("list", page, items=record.would_settle) if record.would_settle else ""
 
 
-def _input_cites(page: Page, record: Dispute) -> Iterator[Cite]:
-    for sum_ in record.calculations:
+def _sums(page: Page, record: AnyRecord, only: str = "") -> tuple[Calculation, ...]:
+    sums = record.calculations if isinstance(record, Dispute | Figure) else ()
+    chosen = tuple(sum_ for sum_ in sums if only in ("", sum_.id))
+    if only and not chosen:
+        raise MacroError(f"“{record.id}” has no calculation “{only}”{did_you_mean(only, [sum_.id for sum_ in sums])}")
+    return chosen
+
+
+def _input_cites(page: Page, record: AnyRecord, only: str = "") -> Iterator[Cite]:
+    for sum_ in _sums(page, record, only):
         for linked in _refs(page, sum_.inputs.values()):
             yield from linked.cites
 
 
-@_macro(cites=_input_cites, type="disputes")
-def calculations(page: Page, record: Dispute) -> Block | str:
-    """Arithmetic that bears on a dispute, with what goes in and what comes out."""
+@_macro(cites=_input_cites)
+def calculations(page: Page, record: AnyRecord, only: str = "") -> Block | str:
+    """Arithmetic of a dispute or figure, with what goes in and what comes out; all, or the one with an id."""
     worked = []
-    for sum_ in record.calculations:
+    for sum_ in _sums(page, record, only):
         inputs = {name: find_statement(page.kb, ref) for name, ref in sum_.inputs.items()}
-        ranges = {name: calculate.amounts(s.value) for name, s in inputs.items() if isinstance(s.value, Quantity)}
-        worked.append((sum_, inputs, calculate.work(sum_.expression, ranges)))
+        worked.append((sum_, inputs))
     return _print("calculations", page, worked=worked) if worked else ""
 
 
+def _one_sum(page: Page, ref: str) -> tuple[AnyRecord, Calculation]:
+    owner, _, anchor = ref.partition("#")
+    record = find(page.kb, owner)
+    (sum_,) = _sums(page, record, anchor or "?")
+    return record, sum_
+
+
+def _one_sum_cites(page: Page, ref: str) -> Iterator[Cite]:
+    record, sum_ = _one_sum(page, ref)
+    yield from _input_cites(page, record, sum_.id)
+
+
+@_macro(cites=_one_sum_cites, block=False)
+def result(page: Page, ref: str) -> Block | str:
+    """What a calculation comes to, in running text, with a link to it and the places of its inputs."""
+    record, sum_ = _one_sum(page, ref)
+    marks = page.marks(cite for linked in _refs(page, sum_.inputs.values()) for cite in linked.cites)
+    href, inner = page.href(record, sum_.id), spoken(words.quantity(sum_.result))
+    return Markup('<a class="kb-fact" href="{}">{}</a>{}').format(href, inner, marks)
+
+
+def _calculating(page: Page) -> list[AnyRecord]:
+    records = (*page.kb.by_type["disputes"], *page.kb.by_type["figures"])
+    return [record for record in records if _sums(page, record)]
+
+
 def _every_input(page: Page) -> Iterator[Cite]:
-    for record in page.kb.by_type["disputes"]:
-        assert isinstance(record, Dispute)
+    for record in _calculating(page):
         yield from _input_cites(page, record)
 
 
 @_macro(cites=_every_input)
 def all_calculations(page: Page) -> Block | str:
-    """The calculations of every dispute."""
-    disputes = [r for r in page.kb.by_type["disputes"] if isinstance(r, Dispute) and r.calculations]
-    return _print("all_calculations", page, worked=[(record, calculations(page, record)) for record in disputes])
+    """Every calculation of every dispute and figure."""
+    worked = [(record, calculations(page, record)) for record in _calculating(page)]
+    return _print("all_calculations", page, worked=worked)
 
 
 @_macro(type="disputes")
@@ -459,6 +577,55 @@ def coverage(page: Page) -> Block | str:
     return _print("coverage", page, covered=covered)
 
 
+# --- where and with whom ----------------------------------------------------------------------------------------------
+
+
+def _atlas_cites(page: Page, of: str = "") -> Iterator[Cite]:
+    if not of:
+        drawn = mapped(page.kb)
+        for entry in (*(entry for country in drawn.countries for entry in country.entries), *drawn.regions):
+            for linked in entry.said:
+                yield from linked.cites
+
+
+@_macro(cites=_atlas_cites)
+def atlas(page: Page, of: str = "") -> Block | str:
+    """The map of every place and movement, with its list; or a small one of one record: its id, or "record" on its own page."""
+    if not of:
+        return _print("atlas", page, drawn=mapped(page.kb), HOME=HOME)
+    if of == "record" and page.record is None:
+        raise MacroError('atlas("record") is for the pages of records: give the id of one here')
+    drawing = whereabouts(page.kb, page.record if of == "record" and page.record else find(page.kb, of))
+    return _print("whereabouts", page, drawing=drawing, HOME=HOME) if drawing else ""
+
+
+# --- every statement -------------------------------------------------------------------------------------------------
+
+
+@_macro()
+def explorer(page: Page) -> Block | str:
+    """Every statement, to be filtered and sorted; without scripts, lists of ways in."""
+    return _print("explorer", page, choices=choices(page.kb))
+
+
+@_macro()
+def years(page: Page) -> Block | str:
+    """Every statement by calendar year, undated last."""
+    return _print("years", page, years=by_year(page.kb))
+
+
+def _holding_cites(page: Page, record: AnyRecord) -> Iterator[Cite]:
+    for linked in holding(page.kb, record.id):
+        yield from linked.cites
+
+
+@_macro(cites=_holding_cites, type="places")
+def holding_here(page: Page, record: AnyRecord) -> Block | str:
+    """The statements whose scope is a place."""
+    held = holding(page.kb, record.id)
+    return _print("holding_here", page, record=record, held=held) if held else ""
+
+
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -515,11 +682,6 @@ def _id_or_words(linked: Linked) -> str:
         if isinstance(linked.value, Quantity | Edtf)
         else linked.value.id
     )
-
-
-def _caption(kb: KnowledgeBase, target: str) -> str:
-    record = kb.records.get(target.strip())
-    return record.caption if record else target
 
 
 @_macro()

@@ -14,7 +14,17 @@ from copy import copy
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, dataclass_transform
 
 import pydantic
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, StrictFloat, StrictInt, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    Tag,
+)
 from pydantic_core import PydanticCustomError
 
 from kb import dates
@@ -103,7 +113,13 @@ Date: TypeAlias = Annotated[
 ]
 Address: TypeAlias = Annotated[
     str,
-    AfterValidator(_matching(r"https?://[^\s<>\"]+", "bad-address", "an address that starts with https:// or http://")),
+    AfterValidator(
+        _matching(
+            r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+",
+            "bad-address",
+            "an address that starts with https:// or http://, other letters than a-z written as %XX",
+        )
+    ),
     Field(json_schema_extra={"pattern": "^https?://"}),
 ]
 Language: TypeAlias = Annotated[
@@ -117,7 +133,8 @@ Currency: TypeAlias = Annotated[
     str, AfterValidator(_matching(r"[A-Z]{3}", "bad-code", "an ISO 4217 currency such as USD"))
 ]
 Sha256: TypeAlias = Annotated[str, AfterValidator(_matching(r"[0-9a-f]{64}", "bad-code", "64 hexadecimal digits"))]
-Number: TypeAlias = StrictInt | StrictFloat
+Finite: TypeAlias = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Number: TypeAlias = StrictInt | Finite
 Paragraph: TypeAlias = Annotated[StrictInt, Field(ge=1)]
 
 
@@ -180,7 +197,7 @@ def _form(value: object) -> str:
 
 
 RawValue: TypeAlias = Annotated[
-    Annotated[Text | StrictInt | StrictFloat, Tag("scalar")] | Annotated[Quantity, Tag("quantity")],
+    Annotated[Text | Number, Tag("scalar")] | Annotated[Quantity, Tag("quantity")],
     Discriminator(_form),
 ]
 """A value as written: id, text, date, number, quantity, `unknown` or `none`; the property's range says which it must be."""
@@ -416,6 +433,24 @@ class Event(NamedRecord):
 
 
 @_model
+class Calculation:
+    """Arithmetic between statements, worked again at every check."""
+
+    id: Id
+    """Permanent anchor within the record."""
+    question: Text
+    """What it works out."""
+    inputs: Annotated[dict[Variable, StatementRef], Field(min_length=1)]
+    """A short name for each statement used."""
+    expression: Text
+    """The sum, with + - * / and brackets, over the names of the inputs and plain numbers."""
+    result: Quantity
+    """What comes out, rounded as written here."""
+    note: Text | None = None
+    """What it shows, and what it does not."""
+
+
+@_model
 class Figure(NamedRecord):
     """A series of observations under one definition."""
 
@@ -432,6 +467,8 @@ class Figure(NamedRecord):
     """Who or what is in."""
     excludes: tuple[Text, ...] = ()
     """Who or what is out."""
+    calculations: tuple[Calculation, ...] = ()
+    """Arithmetic with its observations."""
 
 
 @_model
@@ -460,24 +497,6 @@ class Agreed:
     """What is agreed."""
     statements: Annotated[tuple[StatementRef, ...], Field(min_length=1)]
     """The statements it rests on."""
-
-
-@_model
-class Calculation:
-    """Arithmetic between statements, worked again at every check."""
-
-    id: Id
-    """Permanent anchor within the dispute."""
-    question: Text
-    """What it works out."""
-    inputs: Annotated[dict[Variable, StatementRef], Field(min_length=1)]
-    """A short name for each statement used."""
-    expression: Text
-    """The sum, with + - * / and brackets, over the names of the inputs and plain numbers."""
-    result: Quantity
-    """What comes out, rounded as written here."""
-    note: Text | None = None
-    """What it shows, and what it does not."""
 
 
 @_model
@@ -551,7 +570,7 @@ class Voice:
     """Id of the state or body whose words these are, where they do not speak freely for themselves."""
     through: tuple[Id, ...] = ()
     """Ids of the outlets the words passed through before this source, nearest first."""
-    supervised: bool = False
+    supervised: StrictBool = False
     """Whether they spoke under the eyes of the state; shown wherever they are cited."""
     at: tuple[Paragraph, ...] = ()
     """Paragraphs where they speak."""
@@ -600,7 +619,10 @@ class Source(NamedRecord):
     type: ClassVar[str] = "sources"
     kind: Literal["article-newspaper", "webpage", "report", "broadcast", "legislation", "interview"]
     """Type of item, as in CSL-JSON."""
-    title: Text | Inferred
+    title: Annotated[
+        Annotated[Text, Tag("printed")] | Annotated[Inferred, Tag("inferred")],
+        Discriminator(lambda title: "inferred" if isinstance(title, Mapping | Inferred) else "printed"),
+    ]
     """Title as printed, cut short with … after seven words; or what it was inferred to be."""
     publisher: Id
     """Id of the institution that published it."""
@@ -669,10 +691,16 @@ class Property:
     """Types of record that may carry it; all where left out."""
     unit: Text | None = None
     """What is counted, in the plural, where the quantity does not say."""
-    single: bool = False
+    single: StrictBool = False
     """Whether two different values in the same scope contradict each other."""
-    infobox: bool = False
+    infobox: StrictBool = False
     """Whether it stands in the box beside the lead."""
+    lasting: StrictBool = False
+    """Whether a date is the time through which something held, drawn as a bar, and not when it happened."""
+    eligibility: Literal["open", "closed", "condition"] | None = None
+    """What the who-may-go table makes of it: a group let in, a group kept out, or a condition on those who apply."""
+    movement: Literal["reported", "planned"] | None = None
+    """Whether the map draws an arc to the value: a place that workers were sent to, recruited for or present in, or are planned to go to."""
     reveals: Literal["name", "age", "home", "kin"] | None = None
     """What it would give away of a person; such properties are refused on role-only records."""
 

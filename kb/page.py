@@ -86,6 +86,10 @@ class Page:
             position = match.end()
         return Markup("").join([*parts, spoken(text[position:])])
 
+    def unlinked(self, text: str) -> str:
+        """Text with its `[[links]]` as plain words."""
+        return words.unlinked(text, self.kb)
+
     def value(self, linked: Linked) -> Markup:
         """A statement's value: a link to a record, or words."""
         if isinstance(linked.value, Quantity | Edtf):
@@ -96,12 +100,21 @@ class Page:
 
     def marks(self, cites: Iterable[Cite]) -> Markup:
         """Numbered marks that lead to the list of sources."""
-        spots = dict.fromkeys((cite.source.id, cite.citation.at) for cite in cites)
-        numbers = sorted(self.numbers[spot] for spot in spots if spot in self.numbers)
-        return Markup("").join(
-            Markup('<sup class="kb-cite"><a href="#cite-{}" aria-label="Source {}">[{}]</a></sup>').format(n, n, n)
-            for n in numbers
-        )
+        return self.marked((cite.source.id, cite.citation.at) for cite in cites)
+
+    def marked(self, spots: Iterable[Spot]) -> Markup:
+        """Numbered marks for places in sources; three or more in a row are drawn together."""
+        runs: list[list[int]] = []
+        for number in sorted({self.numbers[spot] for spot in spots if spot in self.numbers}):
+            if runs and number == runs[-1][-1] + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        shown = [
+            Markup("–").join((_mark(run[0]), _mark(run[-1]))) if len(run) > 2 else Markup("").join(map(_mark, run))
+            for run in runs
+        ]
+        return Markup('<sup class="kb-cite">{}</sup>').format(Markup("").join(shown)) if shown else Markup("")
 
     def scope(self, linked: Linked) -> list[tuple[str, Markup]]:
         """What a statement is limited to: the kind of limit and its words."""
@@ -125,6 +138,10 @@ class Page:
         """The numbered list of places this page cites."""
         sources = ((number, self.kb.records.get(source), at) for (source, at), number in self.numbers.items())
         return [(number, source, at) for number, source, at in sources if isinstance(source, Source)]
+
+
+def _mark(number: int) -> Markup:
+    return Markup('<a href="#cite-{}" aria-label="Source {}">[{}]</a>').format(number, number, number)
 
 
 def spoken(text: str) -> Markup:

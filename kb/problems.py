@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from rapidfuzz import fuzz, process
@@ -108,7 +108,7 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 def report(problems: Iterable[Problem], form: Format = "text") -> str:
     """All problems as lines of text, a JSON list, or GitHub workflow commands."""
-    problems = sorted(problems)
+    problems = [replace(p, path=_visible(p.path), message=_visible(p.message)) for p in sorted(problems)]
     if form == "json":
         return json.dumps([asdict(p) | {"severity": p.severity} for p in problems], ensure_ascii=False, indent=1)
     if form == "github":
@@ -119,9 +119,14 @@ def report(problems: Iterable[Problem], form: Format = "text") -> str:
     return "\n".join(map(str, problems))
 
 
+def _visible(text: str) -> str:
+    """The text on one line: what cannot be printed, such as a line break or a colour code, as its code point."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text)
+
+
 def _escape(text: str, property: bool = False) -> str:
-    """Escapes of GitHub's workflow commands."""
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escapes of GitHub's workflow commands, for text on one line."""
+    text = text.replace("%", "%25")
     return text.replace(":", "%3A").replace(",", "%2C") if property else text
 
 

@@ -6,10 +6,11 @@ Which places a page cites is worked out before anything is printed, so that cita
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 from kb.frame import Block, Call, Frame, Section
 from kb.graph import Cite
@@ -98,8 +99,21 @@ def _bind(call: Call, page: Page) -> _Bound:
                 raise MacroError(f"{call.name} is for {macro.type}; “{record.id}” is one of the {record.type}")
             args = (record, *args)
         if call.args or call.kwargs or not macro.takes_record:
-            try:
-                inspect.signature(macro.show).bind(page, *args, **kwargs)
-            except TypeError as error:
-                raise MacroError(f"{call}: {error}") from error
+            _fits(macro, call, (page, *args), kwargs)
     return _Bound(macro, args, kwargs)
+
+
+def _fits(macro: Macro, call: Call, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Raises `MacroError` unless the macro takes what it is called with."""
+    signature = inspect.signature(macro.show, eval_str=True)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise MacroError(f"{call}: {error}") from error
+    for name, value in bound.arguments.items():
+        taken = signature.parameters[name].annotation
+        kinds = tuple(get_origin(kind) or kind for kind in get_args(taken) or (taken,))
+        if name not in ("page", "record") and not isinstance(value, kinds):
+            words = {str: "text", int: "a whole number", Mapping: "keys and values"}
+            expected = " or ".join(words[kind] for kind in kinds if kind in words)
+            raise MacroError(f"{call}: “{name}” is {json.dumps(value)}, expected {expected}")

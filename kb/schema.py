@@ -34,7 +34,8 @@ def schemas() -> dict[str, str]:
             if name != VOCABULARY_SCHEMA and _is_record(part):
                 part["properties"].pop("id", None)
                 part["required"] = [key for key in part["required"] if key != "id"]
-            _complete(part)
+            if "properties" in part:
+                _complete(part)
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
         found[f"{name}.json"] = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
     return found
@@ -42,7 +43,7 @@ def schemas() -> dict[str, str]:
 
 def _complete(part: dict[str, Any]) -> None:
     """Put keys in reading order, and give those inherited from a base class its description."""
-    keys = list(part.get("properties", {}))
+    keys = list(part["properties"])
     keys.sort(
         key=lambda key: (
             _FIRST.index(key) - len(_FIRST) if key in _FIRST else 1 + _LAST.index(key) if key in _LAST else 0

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from kb.dates import Edtf
-from kb.graph import Cite, KnowledgeBase, Linked, Value
-from kb.model import NONE, UNKNOWN, Quantity
+from kb.graph import LINK, Cite, KnowledgeBase, Linked, Value
+from kb.model import (
+    NONE,
+    SINGULAR,
+    UNKNOWN,
+    AnyRecord,
+    Dispute,
+    NamedPerson,
+    Quantity,
+    RoleOnlyPerson,
+    Source,
+)
 
 _SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "CNY": "CN¥", "KRW": "₩", "JPY": "JP¥"}
 
@@ -16,6 +27,9 @@ STATUS = {
     "contested": "Contested: it takes a side in an open dispute",
 }
 """What the computed status of a statement means."""
+
+SIGN = {"reported": "·", "corroborated": "✓✓", "contested": "⇄"}
+"""The sign of a status where there is no room for its word."""
 
 PROTECTION = {
     "public": "Named for a public office or byline",
@@ -35,7 +49,7 @@ def number(value: float) -> str:
     """A number as read: 50,000, 2.3 billion, 76,923."""
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if abs(value) >= size and round(value / size, 2) == value / size:
-            return f"{value / size:g} {word}"
+            return f"{value / size:,.10g} {word}"
     return f"{value:,.10g}" if isinstance(value, float) and not value.is_integer() else f"{int(value):,}"
 
 
@@ -76,11 +90,11 @@ def attribution(cite: Cite, kb: KnowledgeBase) -> str:
     if cite.voice is None:
         return words
     words += f", citing {cite.voice.description}"
+    if cite.voice.supervised:
+        words += ", who spoke under state supervision"
     through = [kb.records[i].caption for i in cite.voice.through if i in kb.records]
     if through:
         words += f", by way of {' and '.join(through)}"
-    if cite.voice.supervised:
-        words += ", who spoke under state supervision"
     return words
 
 
@@ -93,6 +107,31 @@ def place(cite: Cite) -> str:
 def counted(n: int, singular: str, plural: str = "") -> str:
     """A count with its noun: "1 source", "3 sources"."""
     return f"{number(n)} {singular if n == 1 else plural or singular + 's'}"
+
+
+def kind(record: AnyRecord) -> str:
+    """What a record is: "institution, party body"."""
+    singular = SINGULAR[record.type]
+    return singular if record.kind == singular else f"{singular}, {record.kind.replace('-', ' ')}"
+
+
+def standing(record: AnyRecord) -> str:
+    """What to know before relying on a record: status of a dispute, grade of a source, protection of a person."""
+    if isinstance(record, Dispute):
+        return record.status.replace("-", " ").capitalize()
+    if isinstance(record, Source):
+        return f"{record.reliability.grade}, {RELIABILITY[record.reliability.grade]}"
+    return PROTECTION[record.protection] if isinstance(record, NamedPerson | RoleOnlyPerson) else ""
+
+
+def unlinked(text: str, kb: KnowledgeBase) -> str:
+    """Text with its `[[links]]` as plain words."""
+
+    def read(found: re.Match[str]) -> str:
+        record = kb.records.get(found[1].strip())
+        return found[2] or (record.caption if record else found[0])
+
+    return LINK.sub(read, text) if "[[" in text else text
 
 
 def visible(text: str) -> str:
@@ -111,4 +150,5 @@ def sentence(linked: Linked) -> str:
     """A statement as one plain sentence, for previews and search."""
     scope = linked.statement.qualifiers.time
     when = f" ({scope.words})" if scope else ""
-    return visible(f"{linked.subject.caption} {linked.declared.label} {value(linked.value)}{when}")
+    colon = ":" if linked.declared.range == "text" else ""
+    return visible(f"{linked.subject.caption} {linked.declared.label}{colon} {value(linked.value)}{when}")

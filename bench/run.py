@@ -1,0 +1,130 @@
+"""What a build costs here, beside stock MkDocs + Material + mkdocs-macros given the same records.
+
+    python bench/run.py --records 1000 --runs 3
+
+Both build the same made-up records in turn, several times over; the table has the medians. The other side is what one
+would do without this project: a Markdown page per record, outside the navigation, whose one macro call prints name,
+summary and statements through a Jinja template (bench/stock). It does less: no checks, no links back, no numbered
+sources, no JSON. CPU time is that of the command and of everything it starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import generate
+
+from kb.model import TYPES
+
+ROOT = Path(__file__).parent.parent
+KB = [sys.executable, "-c", "from kb.cli import main; main()"]
+GOAL = 0.1
+
+
+class Side(NamedTuple):
+    """One of those compared: a command, and the folder it is run in, where it leaves site/."""
+
+    name: str
+    folder: Path
+    command: list[str]
+
+
+class Cost(NamedTuple):
+    """Seconds that a build took."""
+
+    cpu: float
+    wall: float
+
+
+def ours(folder: Path, data: Path) -> Side:
+    """This project with made-up records. Its hand-written pages keep their place, not their text, which is about the real ones."""
+    for name in ("docs", "hooks", "kb"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "mkdocs.yml", folder / "mkdocs.yml")
+    for page in (folder / "docs").rglob("*.md"):
+        if page.parent.name not in TYPES:
+            page.write_text(f"# {page.stem}\n", encoding="utf-8")
+        elif page.name not in ("_page.md", "index.md"):
+            page.unlink()  # prose beside a real record
+    shutil.copytree(data, folder / "data")
+    return Side("kb build", folder, [*KB, "build"])
+
+
+def stock(folder: Path, data: Path) -> Side:
+    """MkDocs as it comes, and a page with one macro call for every record."""
+    shutil.copytree(ROOT / "bench" / "stock", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(data, folder / "data")
+    for record in data.glob("*/*.yaml"):
+        page = folder / "docs" / record.parent.name / f"{record.stem}.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f'{{{{ record("{record.stem}") }}}}\n', encoding="utf-8")
+    (folder / "docs" / "index.md").write_text("# Home\n", encoding="utf-8")
+    return Side("stock MkDocs", folder, [sys.executable, "-m", "mkdocs", "build", "--strict"])
+
+
+def measure(side: Side, records: int) -> Cost:
+    """Build once from nothing; fails if the build does, or leaves fewer pages than there are records."""
+    site = side.folder / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(side.command, cwd=side.folder, capture_output=True, text=True, check=False)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    pages = len(list(site.glob("*/*/index.html")))
+    if done.returncode or pages < records:
+        raise SystemExit(f"{side.name} made {pages} pages of {records} records:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")  # fmt: skip
+    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
+
+
+def table(sides: list[Side], costs: dict[str, list[Cost]]) -> str:
+    """Medians, and each as a part of the last."""
+    medians = {name: Cost(*map(statistics.median, zip(*runs, strict=True))) for name, runs in costs.items()}
+    whole = medians[sides[-1].name]
+    lines = [f"{'':14}{'CPU s':>10}{'of stock':>10}{'wall s':>10}{'of stock':>10}"]
+    for side in sides:
+        cpu, wall = medians[side.name]
+        lines.append(f"{side.name:14}{cpu:10.2f}{cpu / whole.cpu:10.3f}{wall:10.2f}{wall / whole.wall:10.3f}")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """Versions and size of the machine, on two lines."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("mkdocs", "mkdocs-material", "mkdocs-macros-plugin"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{packages}\nPython {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, {memory:.0f} GiB"  # fmt: skip
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Compare the cost of a build with that of stock MkDocs.")
+    parser.add_argument("--records", type=int, default=1000, help="how many made-up records (default: 1000)")
+    parser.add_argument("--runs", type=int, default=3, help="how often each side builds (default: 3)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed gives other records (default: 1)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Path(scratch) / "data"
+        generate.write(given.records, given.seed, data)
+        sides = [ours(Path(scratch) / "ours", data), stock(Path(scratch) / "stock", data)]
+        costs: dict[str, list[Cost]] = {side.name: [] for side in sides}
+        for run in range(given.runs):
+            for side in sides:
+                print(f"run {run + 1} of {given.runs}: {side.name}", file=sys.stderr)
+                costs[side.name].append(measure(side, given.records))
+    print(f"{given.records:,} made-up records (seed {given.seed}), median of {given.runs}, in turn\n{machine()}\n")
+    print(table(sides, costs))
+    print(f"\nThe goal: at most {GOAL} of stock's CPU time.")
+
+
+if __name__ == "__main__":
+    main()

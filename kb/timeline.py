@@ -1,0 +1,202 @@
+"""The knowledge base in; what happened, what held and what was published out, as lines along the years.
+
+A statement whose value is a date is a mark: a point for a day, an outlined stretch for something that happened at some
+time within a month or a year, a bar for what lasted (`lasting` in the vocabulary). A rule that nobody dates has thin
+lines for the times its statements hold for. Open ends fade (see `kb.axis`); dates that are themselves uncertain are
+dotted. Of one record only what touches it is drawn, with its own dated statements.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from kb import axis, words
+from kb.axis import Span, Stroke, TimeAxis
+from kb.dates import Edtf
+from kb.graph import KnowledgeBase, Linked
+from kb.model import AnyRecord, Dispute, Event, Policy, Position, Source
+
+Shape: TypeAlias = Literal["day", "within", "lasting", "reported"]
+"""A day; some time within; all the time; the time that statements hold for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A dated thing: what, when, and where it leads."""
+
+    record: AnyRecord
+    anchor: str
+    time: Edtf
+    span: Span
+    shape: Shape
+    what: str
+    """What it says of the record, where the record's name does not say it."""
+    linked: Linked | None = None
+    """The statement; positions and sources have dates of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A mark on the line of its row."""
+
+    mark: Mark
+    strokes: tuple[Stroke, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record, or a statement of it, with its marks."""
+
+    record: AnyRecord
+    what: str
+    drawn: tuple[Drawn, ...]
+
+    @property
+    def when(self) -> str:
+        """Its dates in words."""
+        return ", ".join(dict.fromkeys(drawn.mark.time.words for drawn in self.drawn))
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Rows of one kind."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Lanes along the same years, and the same in the order of time."""
+
+    years: TimeAxis
+    lanes: tuple[Lane, ...]
+    by_year: tuple[tuple[int, tuple[Mark, ...]], ...]
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes drawn, for the key."""
+        found = {mark.shape for _, marks in self.by_year for mark in marks}
+        return tuple(shape for shape in ("day", "within", "lasting", "reported") if shape in found)
+
+    @property
+    def open(self) -> bool:
+        """Whether a mark has an open end."""
+        return any(mark.span.before or mark.span.after for _, marks in self.by_year for mark in marks)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the date of a mark is uncertain."""
+        return any(mark.span.unsure for _, marks in self.by_year for mark in marks)
+
+
+def timeline(kb: KnowledgeBase, record: AnyRecord | None = None) -> Timeline | None:
+    """All that is dated, or what touches a record; None where fewer than two things are."""
+    lanes = _lanes_of(kb, record) if record else _lanes(kb)
+    marks = [mark for rows in lanes.values() for row in rows for mark in row]
+    if sum(map(len, lanes.values())) < 2:
+        return None
+    years = axis.time_axis(mark.span for mark in marks)
+    marks.sort(key=lambda mark: (mark.span.start, mark.span.end, mark.record.id, mark.anchor))
+    return Timeline(
+        years,
+        tuple(Lane(title, tuple(_rows(rows, years))) for title, rows in lanes.items() if rows),
+        tuple((year, tuple(found)) for year, found in groupby(marks, key=lambda mark: mark.span.years[0])),
+    )
+
+
+_EVENTS, _RULES, _DATED, _POSITIONS, _SOURCES = (
+    "Events", "Rules and practices", "Dated statements", "Positions", "Sources issued",
+)  # fmt: skip
+
+
+def _lanes(kb: KnowledgeBase) -> dict[str, list[list[Mark]]]:
+    """Everything that is dated: rules beside all that happened, and the sources."""
+    rules = [marks for record in kb.by_type["policies"] if (marks := _marks(kb, record))]
+    happened = [
+        marks
+        for records in kb.by_type.values()
+        for record in records
+        if not isinstance(record, Policy) and (marks := _marks(kb, record))
+    ]
+    return {_EVENTS: happened, _RULES: rules, _SOURCES: [[_issued(s)] for s in kb.by_type["sources"] if isinstance(s, Source)]}
+
+
+def _lanes_of(kb: KnowledgeBase, record: AnyRecord) -> dict[str, list[list[Mark]]]:
+    """What touches a record: it is the subject, the value or the scope, or rests on it if it is a source."""
+    touching = {linked.ref: linked for linked in kb.of_subject.get(record.id, ())}
+    touching |= {b.statement.ref: b.statement for b in kb.backlinks.get(record.id, ()) if b.statement}
+    touching |= {linked.ref: linked for linked, _ in kb.resting_on.get(record.id, ())}
+    positions: tuple[Position, ...] = ()
+    if isinstance(record, Dispute):
+        positions = record.positions
+        refs = (ref for part in (*positions, *record.common_ground) for ref in part.statements)
+        touching |= {ref: kb.statements[ref] for ref in refs if ref in kb.statements}
+    near = {record.id: record} if isinstance(record, Event | Policy) else {}
+    sources: dict[str, Source] = {record.id: record} if isinstance(record, Source) else {}
+    dated: list[list[Mark]] = []
+    for linked in touching.values():
+        sources |= {cite.source.id: cite.source for cite in linked.cites}
+        for end in (linked.subject, linked.value):
+            if isinstance(end, Event | Policy):
+                near[end.id] = end
+        if isinstance(linked.value, Edtf):
+            dated += [[_happened(linked, linked.value)]] if not isinstance(linked.subject, Event | Policy) else []
+        elif linked.statement.qualifiers.time and not isinstance(linked.subject, Event | Policy):
+            dated.append([_holding(linked, linked.statement.qualifiers.time)])
+    return {
+        _EVENTS: [marks for end in near.values() if isinstance(end, Event) and (marks := _marks(kb, end))],
+        _RULES: [marks for end in near.values() if isinstance(end, Policy) and (marks := _marks(kb, end))],
+        _DATED: dated,
+        _POSITIONS: [
+            [Mark(record, position.id, position.since, axis.span(position.since), "within", position.label)]
+            for position in positions
+        ],
+        _SOURCES: [[_issued(source)] for source in sources.values()],
+    }
+
+
+def _marks(kb: KnowledgeBase, record: AnyRecord) -> list[Mark]:
+    """The dates of a record; for a rule that has none, the times its statements hold for."""
+    found = kb.of_subject.get(record.id, ())
+    marks = [_happened(linked, linked.value) for linked in found if isinstance(linked.value, Edtf)]
+    if marks or not isinstance(record, Policy):
+        return marks
+    by_time: dict[str, Linked] = {}
+    for linked in found:
+        if time := linked.statement.qualifiers.time:
+            by_time.setdefault(time.text, linked)
+    return [
+        Mark(record, linked.statement.id, time, axis.span(time, axis.said(linked)), "reported", "", linked)
+        for linked in by_time.values()
+        if (time := linked.statement.qualifiers.time)
+    ]
+
+
+def _happened(linked: Linked, time: Edtf) -> Mark:
+    """A statement whose value is a date."""
+    span = axis.span(time, axis.said(linked))
+    shape: Shape = "lasting" if linked.declared.lasting else "day" if span.exact else "within"
+    what = "" if isinstance(linked.subject, Event) or linked.declared.lasting else linked.declared.label
+    return Mark(linked.subject, linked.statement.id, time, span, shape, what, linked)
+
+
+def _holding(linked: Linked, time: Edtf) -> Mark:
+    """A statement that holds for a time."""
+    what = f"{linked.declared.label}: {words.value(linked.value)}"
+    return Mark(linked.subject, linked.statement.id, time, axis.span(time, axis.said(linked)), "reported", what, linked)
+
+
+def _issued(source: Source) -> Mark:
+    span = axis.span(source.issued)
+    return Mark(source, "", source.issued, span, "day" if span.exact else "within", "")
+
+
+def _rows(found: Iterable[list[Mark]], years: TimeAxis) -> Iterator[Row]:
+    """A row for every list of marks, earliest first."""
+    for marks in sorted(found, key=lambda marks: (min(m.span.start for m in marks), marks[0].record.id, marks[0].anchor)):
+        ...
