@@ -417,7 +417,7 @@ def _names(
     wanted = [
         (id, place.caption, _is_wide(place), point, _AROUND)
         for id, (place, point) in sorted(
-            points.items(), key=lambda item: (item[0] != HOME, _NAMING[item[1][0].kind], item[0])
+            points.items(), key=lambda item: (_NAMING[item[1][0].kind], item[0] != HOME, item[0])
         )
     ]
     wanted += [

@@ -7,12 +7,15 @@ as it was.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import escape
 
 from kb import words
@@ -67,6 +70,7 @@ def build(
     new = site_dir.with_name(f".{site_dir.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     problems: list[Problem] = []
+    folders: set[Path] = set()
     total = len(kb.records) + len(manifest.pages)
     try:
         done = 0
@@ -78,7 +82,9 @@ def build(
                 continue
             path, content = made
             target = new / path
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.parent not in folders:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folders.add(target.parent)
             if isinstance(content, Path):
                 shutil.copyfile(content, target)
             else:
@@ -137,6 +143,20 @@ def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) ->
         return render(frame, page, prose).encode()
     except MacroError as error:
         return _macro_problem(error, docs)
+    except TemplateError as error:
+        return _template_problem(error)
+
+
+def _template_problem(error: TemplateError) -> Problem:
+    """A template's mistake, at its line: Jinja puts the template into the traceback."""
+    if isinstance(error, TemplateSyntaxError):
+        return Problem(os.path.relpath(error.filename or "kb"), error.lineno, 1, "bad-template", str(error.message))
+    places = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith((".html", ".xml"))
+    ]
+    line = places[-1].lineno if places else None
+    file = os.path.relpath(places[-1].filename) if places else "kb/templates"
+    return Problem(file, line or 1, 1, "bad-template", str(error))
 
 
 def _macro_problem(error: MacroError, docs: Path) -> Problem:

@@ -123,6 +123,11 @@ class Mark:
         return round((self.said.x1 + self.said.x2) / 2, 2)
 
     @property
+    def levels(self) -> tuple[float, ...]:
+        """How far down its lines stand: two for a range."""
+        return (self.low, self.high) if self.kind == "range" else (self.low,)
+
+    @property
     def tip(self) -> float:
         """How far down the fading beyond its bound ends, where an arrow points on."""
         return self.bands[-1].y if self.kind == "at-least" else self.bands[-1].y + self.bands[-1].height

@@ -270,8 +270,8 @@ def properties_read_both_ways(kb: KnowledgeBase) -> Iterator[Fault]:
 
 def text_is_plain(kb: KnowledgeBase) -> Iterator[Fault]:
     """Text is plain and visible; anything else is shown as written, and told."""
-    for record in kb.loaded.records:
-        for keys, text in texts(record):
+    for record in (*kb.loaded.records, None):
+        for keys, text in texts(kb.vocabulary if record is None else record):
             if not text.isprintable():
                 hidden = [c for c in text if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs")]
                 if hidden:

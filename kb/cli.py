@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import re
 import subprocess
@@ -106,6 +107,7 @@ def build_(data: Path, site_dir: Path) -> None:
       SITE_URL=https://example.org/labour/ kb build
     """
     start = time.perf_counter()
+    gc.disable()  # a build leaves no cycles behind; looking for them costs a tenth of its time
     kb, problems = check_folder(data, DOCS)
     _stop_on(problems)
     click.echo(f"checked {_counted(kb)}", err=True)

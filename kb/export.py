@@ -1,6 +1,6 @@
 """The knowledge base for machines: `/api/v1/`, and the observations of every figure as `/figures/<id>.csv`.
 
-`statements.json` is every statement; `<type>.json` every record of a type; `<type>/<id>.json` one record with its
+`ids.json` is every record's id, type and name; `statements.json` every statement; `<type>.json` every record of a type; `<type>/<id>.json` one record with its
 statements, links from elsewhere and, for a source, what rests on it. Values are as in YAML: id, text, EDTF date,
 quantity, `unknown` or `none`; `words` has the same in plain English, as pages print it.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from kb import words
@@ -24,15 +25,18 @@ def export(kb: KnowledgeBase) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every machine-readable file."""
     statements = {ref: statement(linked, kb) for ref, linked in kb.statements.items()}
     yield "api/v1/statements.json", _json(list(statements.values()))
+    ids = [{"id": r.id, "type": r.type, "caption": r.caption} for records in kb.by_type.values() for r in records]
+    yield "api/v1/ids.json", _json(ids)
     for type_name, records in kb.by_type.items():
         whole = []
         for record in records:
-            data = plain(record) | {
+            said = [statements[s.ref] for s in kb.of_subject[record.id]]
+            data = {key: said if key == "statements" else plain(value) for key, value in _given(record)} | {
                 "id": record.id,
                 "type": record.type,
                 "caption": record.caption,
                 "words": _spoken(record, kb),
-                "statements": [statements[s.ref] for s in kb.of_subject[record.id]],
+                "statements": said,
             }
             whole.append(data)
             links = [
@@ -79,12 +83,20 @@ def plain(thing: Any) -> Any:
     if isinstance(thing, dict):
         return {key: plain(item) for key, item in thing.items()}
     if is_dataclass(thing):
-        return {
-            field.name if field.name == "former_ids" else field.name.replace("_", "-"): plain(value)
-            for field in fields(thing)
-            if (value := getattr(thing, field.name)) not in (None, ())
-        }
+        return {key: plain(value) for key, value in _given(thing)}
     return thing
+
+
+def _given(model: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a model that are given, under YAML's keys."""
+    for name, key in _keys(type(model)):  # type: ignore[arg-type]
+        if (value := getattr(model, name)) not in (None, ()):
+            yield key, value
+
+
+@cache
+def _keys(kind: type[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((f.name, f.name if f.name == "former_ids" else f.name.replace("_", "-")) for f in fields(kind))
 
 
 def _value(value: Value) -> Any:

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 _SLOT = re.compile(r"kbslot([0-9a-f]+)tolsbk")
-_HEADING = re.compile(r'(?=<h2 id=")')
+_HEADING = re.compile(r'(?=<h2 [^>]*id=")')
+_IN_HEADING = re.compile(r'<h2 [^>]*id="([^"]*)"[^>]*>(.*?)(?:<a class="headerlink"|</h2>|$)', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 ARTICLE_START, ARTICLE_END, TOC = "article-start", "article-end", "toc"
 COLOPHON = "colophon"
 """The macro that stands below the last section and belongs to none."""
@@ -155,8 +157,9 @@ def _sections(parts: Sequence[Part]) -> Iterator[Section]:
         current.append(first)
         for text in rest:
             yield Section(heading, tuple(current))
-            anchor, title = text.split('"', 2)[1], text.split(">", 1)[1].split("<", 1)[0]
-            heading, current = Heading(anchor, title), [text]
+            found = _IN_HEADING.match(text)
+            assert found is not None  # `_HEADING` splits only before such a heading
+            heading, current = Heading(found[1], _TAG.sub("", found[2]).replace('"', "&quot;")), [text]
     yield Section(heading, tuple(current))
 
 

@@ -300,15 +300,20 @@ def texts(thing: Any, keys: Keys = ()) -> Iterator[tuple[Keys, str]]:
             for i, item in enumerate(value):
                 if type(item) is str:
                     yield (*keys, key, i), item
-                elif is_dataclass(item):
+                else:
                     yield from texts(item, (*keys, key, i))
-        elif value is not None and type(value) is not Edtf and is_dataclass(value):
+        elif type(value) is dict:
+            for name, item in value.items():
+                yield from texts(item, (*keys, key, name))
+        elif value is not None:
             yield from texts(value, (*keys, key))
 
 
 @cache
 def _plan(kind: type[Any]) -> tuple[tuple[str, str], ...]:
     """Fields of a model worth looking into for text, with their YAML keys; ids and codes hold no prose but cost little."""
+    if kind is Edtf or not is_dataclass(kind):
+        return ()
     return tuple(
         (f.name, f.name if f.name == "former_ids" else f.name.replace("_", "-")) for f in fields(kind) if f.name != "id"
     )

@@ -23,6 +23,7 @@ from kb.dates import Edtf
 from kb.explorer import choices, holding
 from kb.frame import Block, Heading
 from kb.graph import Backlink, Cite, KnowledgeBase, Linked
+from kb.matrix import matrix
 from kb.model import (
     SINGULAR,
     TYPES,
@@ -36,9 +37,13 @@ from kb.model import (
     Quantity,
     Source,
 )
+from kb.network import neighbourhood as around
+from kb.network import network as woven
 from kb.page import MacroError, Page, Spot, spoken
 from kb.problems import CODES, did_you_mean
 from kb.schema import fields_of
+from kb.timeline import Timeline
+from kb.timeline import timeline as draw_timeline
 from kb.years import years as by_year
 
 _LABELS = {
@@ -599,6 +604,43 @@ def atlas(page: Page, of: str = "") -> Block | str:
     return _print("whereabouts", page, drawing=drawing, HOME=HOME) if drawing else ""
 
 
+# --- when, and who may go ---------------------------------------------------------------------------------------------
+
+
+def _timeline(page: Page, of: str) -> Timeline | None:
+    if of == "record" and page.record is None:
+        raise MacroError('timeline("record") is for the pages of records: give the id of one here')
+    record = page.record if of == "record" else find(page.kb, of) if of else None
+    return draw_timeline(page.kb, record)
+
+
+def _timeline_cites(page: Page, of: str = "") -> Iterator[Cite]:
+    drawn = _timeline(page, of)
+    for _, marks in drawn.by_year if drawn else ():
+        for mark in marks:
+            yield from mark.linked.cites if mark.linked else ()
+
+
+@_macro(cites=_timeline_cites)
+def timeline(page: Page, of: str = "") -> Block | str:
+    """Events, rules and sources along the years, with a list; or what touches one record: its id, or "record" on its own page."""
+    drawn = _timeline(page, of)
+    return _print("timeline", page, timeline=drawn) if drawn else ""
+
+
+def _matrix_cites(page: Page) -> Iterator[Cite]:
+    drawn = matrix(page.kb)
+    for linked in drawn.statements if drawn else ():
+        yield from linked.cites
+
+
+@_macro(cites=_matrix_cites)
+def who_may_go(page: Page) -> Block | str:
+    """Which groups were let in or kept out in which year, with the statements behind every cell."""
+    drawn = matrix(page.kb)
+    return _print("matrix", page, matrix=drawn) if drawn else ""
+
+
 # --- every statement -------------------------------------------------------------------------------------------------
 
 
@@ -624,6 +666,19 @@ def holding_here(page: Page, record: AnyRecord) -> Block | str:
     """The statements whose scope is a place."""
     held = holding(page.kb, record.id)
     return _print("holding_here", page, record=record, held=held) if held else ""
+
+
+@_macro()
+def neighbourhood(page: Page, record: AnyRecord) -> Block | str:
+    """The record between the records it is joined to, drawn."""
+    drawn = around(page.kb, record)
+    return _print("neighbourhood", page, record=record, drawn=drawn) if drawn else ""
+
+
+@_macro()
+def network(page: Page) -> Block | str:
+    """Every record and what it is joined to, drawn, with the best connected in a list."""
+    return _print("network", page, drawn=woven(page.kb))
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------

@@ -73,8 +73,8 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     if isinstance(record, Dispute):
         for position in record.positions:
             for ref in position.statements:
-                if (linked := kb.statements.get(ref)) is not None:
-                    yield Edge(linked.subject, linked, "")
+                if (taken := kb.statements.get(ref)) is not None:
+                    yield Edge(taken.subject, taken, "")
 
 
 # --- one record ------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ class Network:
     best: tuple[Node, ...]
     """The best connected records, best first."""
     records: int
-    """How many records there are; with `nodes` drawn."""
+    """How many records there are, drawn or not."""
     joined: int
     """How many pairs are joined, drawn or not."""
 
@@ -228,7 +228,7 @@ class Network:
 
 _STEP = 14
 """Units of the circle's edge for each name."""
-_NAME = 190
+_NAME = 215
 """Units kept for names outside the circle."""
 _LISTED = 20
 """Records in the list of the best connected."""
@@ -257,14 +257,14 @@ def network(kb: KnowledgeBase) -> Network:
         )
         sectors.append(Sector(type_, *heading, nodes=nodes))
         step += len(records) + 2
-    nodes = [node for sector in sectors for node in sector.nodes]
-    place = {node.record.id: i for i, node in enumerate(nodes)}
+    placed = [node for sector in sectors for node in sector.nodes]
+    place = {node.record.id: i for i, node in enumerate(placed)}
     ends = sorted(tuple(sorted((place[a], place[b]))) for a, b in pairs if a in place and b in place)
     return Network(
         size=round(2 * (radius + _NAME)),
         sectors=tuple(sectors),
-        links=tuple(Link((a, b), _chord(nodes[a], nodes[b], radius)) for a, b in ends),
-        best=tuple(nodes[place[record.id]] for record in ranked[:_LISTED]),
+        links=tuple(Link((a, b), _chord(placed[a], placed[b], radius)) for a, b in ends),
+        best=tuple(placed[place[record.id]] for record in ranked[:_LISTED]),
         records=len(kb.records),
         joined=len(pairs),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from markupsafe import Markup, escape
@@ -73,13 +74,15 @@ class Page:
         """A link to a record, in its own words or others."""
         inner = spoken(text or record.caption)
         if record is self.record and not anchor:
-            return Markup('<span class="kb-self">{}</span>').format(inner)
-        return Markup('<a href="{}">{}</a>').format(self.href(record, anchor), inner)
+            return Markup(f'<span class="kb-self">{inner}</span>')
+        return Markup(f'<a href="{self.href(record, anchor)}">{inner}</a>')  # addresses are ids, and need no escaping
 
     def rich(self, text: str) -> Markup:
         """Text with its `[[links]]`; all else as written."""
+        if "[[" not in text:
+            return spoken(text)
         parts, position = [], 0
-        for match in LINK.finditer(text) if "[[" in text else ():
+        for match in LINK.finditer(text):
             record = self.kb.records.get(match[1].strip())
             parts.append(spoken(text[position : match.start()]))
             parts.append(self.link(record, match[2] or "") if record else spoken(match[0]))
@@ -93,7 +96,7 @@ class Page:
     def value(self, linked: Linked) -> Markup:
         """A statement's value: a link to a record, or words."""
         if isinstance(linked.value, Quantity | Edtf):
-            return Markup('<span class="kb-amount">{}</span>').format(words.value(linked.value))
+            return Markup(f'<span class="kb-amount">{escape(words.value(linked.value))}</span>')
         if isinstance(linked.value, str):
             return self.rich(words.value(linked.value))
         return self.link(linked.value)
@@ -110,11 +113,8 @@ class Page:
                 runs[-1].append(number)
             else:
                 runs.append([number])
-        shown = [
-            Markup("–").join((_mark(run[0]), _mark(run[-1]))) if len(run) > 2 else Markup("").join(map(_mark, run))
-            for run in runs
-        ]
-        return Markup('<sup class="kb-cite">{}</sup>').format(Markup("").join(shown)) if shown else Markup("")
+        shown = [f"{_mark(run[0])}–{_mark(run[-1])}" if len(run) > 2 else "".join(map(_mark, run)) for run in runs]
+        return Markup(f'<sup class="kb-cite">{"".join(shown)}</sup>' if shown else "")
 
     def scope(self, linked: Linked) -> list[tuple[str, Markup]]:
         """What a statement is limited to: the kind of limit and its words."""
@@ -140,10 +140,11 @@ class Page:
         return [(number, source, at) for number, source, at in sources if isinstance(source, Source)]
 
 
-def _mark(number: int) -> Markup:
-    return Markup('<a href="#cite-{}" aria-label="Source {}">[{}]</a>').format(number, number, number)
+def _mark(number: int) -> str:
+    return f'<a href="#cite-{number}" aria-label="Source {number}">[{number}]</a>'
 
 
+@lru_cache(maxsize=65536)
 def spoken(text: str) -> Markup:
     """Escaped text in which nothing is hidden and hangul is marked as Korean."""
     safe = str(escape(words.visible(text)))

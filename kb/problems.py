@@ -76,6 +76,7 @@ CODES: dict[str, Code] = {
     "invisible-character": Code("warning", "The text has a control or direction character that cannot be seen.", "Delete it; it is shown as its code point."),
     "markup-in-text": Code("warning", "The text looks like HTML, Markdown or a template; it is shown as written.", "Write plain text; prose goes into docs/<type>/<id>.md."),
     # pages
+    "bad-template": Code("error", "A template of kb/templates cannot be printed.", "Mend the line named."),
     "bad-macro": Code("error", "A macro in a page cannot be rendered.", "Mend the call as the message says."),
 }  # fmt: skip
 """Every code, in the order of the reference page."""

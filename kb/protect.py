@@ -52,10 +52,17 @@ def anonymous_voices_stay_wide(kb: KnowledgeBase) -> Iterator[Fault]:
 
 
 def withheld_names_stand_nowhere(kb: KnowledgeBase) -> Iterator[Fault]:
-    """A name withheld in data/properties.yaml is in no text of any record."""
+    """A name withheld in data/properties.yaml is in no id and no text of any record, nor in the vocabulary."""
     withheld = frozenset(kb.vocabulary.withheld)
-    for record in kb.loaded.records if withheld else ():
-        for keys, text in [((), record.id.replace("-", " ")), *texts(record)]:
+    for record in (*kb.loaded.records, None) if withheld else ():
+        found = list(texts(kb.vocabulary if record is None else record))
+        if record is not None:
+            ids: list[tuple[Keys, str]] = [
+                ((), record.id),
+                *((("former_ids", i), old) for i, old in enumerate(record.former_ids)),
+            ]
+            found += [(keys, id.replace("-", " ").title()) for keys, id in ids]
+        for keys, text in found:
             if holds_withheld_name(text, withheld):
                 yield record, keys, "withheld-name", "found a name that is withheld: describe the person by role"
 

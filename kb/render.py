@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
 
 from kb.frame import Block, Call, Frame, Section
@@ -105,7 +106,7 @@ def _bind(call: Call, page: Page) -> _Bound:
 
 def _fits(macro: Macro, call: Call, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Raises `MacroError` unless the macro takes what it is called with."""
-    signature = inspect.signature(macro.show, eval_str=True)
+    signature = _signature(macro.show)
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
@@ -117,3 +118,8 @@ def _fits(macro: Macro, call: Call, args: tuple[Any, ...], kwargs: Mapping[str, 
             words = {str: "text", int: "a whole number", Mapping: "keys and values"}
             expected = " or ".join(words[kind] for kind in kinds if kind in words)
             raise MacroError(f"{call}: “{name}” is {json.dumps(value)}, expected {expected}")
+
+
+@cache
+def _signature(show: Callable[..., object]) -> inspect.Signature:
+    return inspect.signature(show, eval_str=True)

@@ -8,7 +8,6 @@ dotted. Of one record only what touches it is drawn, with its own dated statemen
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,6 +18,7 @@ from kb.axis import Span, Stroke, TimeAxis
 from kb.dates import Edtf
 from kb.graph import KnowledgeBase, Linked
 from kb.model import AnyRecord, Dispute, Event, Policy, Position, Source
+from kb.years import time_of
 
 Shape: TypeAlias = Literal["day", "within", "lasting", "reported"]
 """A day; some time within; all the time; the time that statements hold for."""
@@ -109,55 +109,50 @@ def timeline(kb: KnowledgeBase, record: AnyRecord | None = None) -> Timeline | N
     )
 
 
-_EVENTS, _RULES, _DATED, _POSITIONS, _SOURCES = (
-    "Events", "Rules and practices", "Dated statements", "Positions", "Sources issued",
-)  # fmt: skip
-
-
 def _lanes(kb: KnowledgeBase) -> dict[str, list[list[Mark]]]:
-    """Everything that is dated: rules beside all that happened, and the sources."""
-    rules = [marks for record in kb.by_type["policies"] if (marks := _marks(kb, record))]
-    happened = [
-        marks
-        for records in kb.by_type.values()
-        for record in records
-        if not isinstance(record, Policy) and (marks := _marks(kb, record))
-    ]
-    return {_EVENTS: happened, _RULES: rules, _SOURCES: [[_issued(s)] for s in kb.by_type["sources"] if isinstance(s, Source)]}
+    """Everything that is dated: what happened, rules, and sources."""
+    dated = [(record, marks) for records in kb.by_type.values() for record in records if (marks := _marks(kb, record))]
+    return {
+        "Events": [marks for record, marks in dated if not isinstance(record, Policy)],
+        "Rules and practices": [marks for record, marks in dated if isinstance(record, Policy)],
+        "Sources issued": [[_issued(source)] for source in kb.by_type["sources"] if isinstance(source, Source)],
+    }
 
 
 def _lanes_of(kb: KnowledgeBase, record: AnyRecord) -> dict[str, list[list[Mark]]]:
-    """What touches a record: it is the subject, the value or the scope, or rests on it if it is a source."""
-    touching = {linked.ref: linked for linked in kb.of_subject.get(record.id, ())}
-    touching |= {b.statement.ref: b.statement for b in kb.backlinks.get(record.id, ()) if b.statement}
-    touching |= {linked.ref: linked for linked, _ in kb.resting_on.get(record.id, ())}
-    positions: tuple[Position, ...] = ()
-    if isinstance(record, Dispute):
-        positions = record.positions
-        refs = (ref for part in (*positions, *record.common_ground) for ref in part.statements)
-        touching |= {ref: kb.statements[ref] for ref in refs if ref in kb.statements}
-    near = {record.id: record} if isinstance(record, Event | Policy) else {}
-    sources: dict[str, Source] = {record.id: record} if isinstance(record, Source) else {}
-    dated: list[list[Mark]] = []
-    for linked in touching.values():
-        sources |= {cite.source.id: cite.source for cite in linked.cites}
-        for end in (linked.subject, linked.value):
-            if isinstance(end, Event | Policy):
-                near[end.id] = end
-        if isinstance(linked.value, Edtf):
-            dated += [[_happened(linked, linked.value)]] if not isinstance(linked.subject, Event | Policy) else []
-        elif linked.statement.qualifiers.time and not isinstance(linked.subject, Event | Policy):
-            dated.append([_holding(linked, linked.statement.qualifiers.time)])
-    return {
-        _EVENTS: [marks for end in near.values() if isinstance(end, Event) and (marks := _marks(kb, end))],
-        _RULES: [marks for end in near.values() if isinstance(end, Policy) and (marks := _marks(kb, end))],
-        _DATED: dated,
-        _POSITIONS: [
-            [Mark(record, position.id, position.since, axis.span(position.since), "within", position.label)]
-            for position in positions
-        ],
-        _SOURCES: [[_issued(source)] for source in sources.values()],
+    """What touches a record: events and rules it is named with, its own dated statements, the sources that speak of it."""
+    touching = _touching(kb, record)
+    near = {
+        record.id: record,
+        **{end.id: end for s in touching for end in (s.subject, s.value) if isinstance(end, Event | Policy)},
     }
+    sources = {cite.source.id: cite.source for linked in touching for cite in linked.cites}
+    statements = [
+        _happened(linked, linked.value) if isinstance(linked.value, Edtf) else _holding(linked, time)
+        for linked in touching
+        if not isinstance(linked.subject, Event | Policy) and (time := time_of(linked))
+    ]
+    return {
+        "Events": [marks for end in near.values() if isinstance(end, Event) and (marks := _marks(kb, end))],
+        "Rules and practices": [
+            marks for end in near.values() if isinstance(end, Policy) and (marks := _marks(kb, end))
+        ],
+        "Dated statements": [[mark] for mark in statements],
+        "Positions": [[_taken(record, p)] for p in (record.positions if isinstance(record, Dispute) else ())],
+        "Sources issued": [[_issued(source)] for source in sources.values()],
+    }
+
+
+def _touching(kb: KnowledgeBase, record: AnyRecord) -> list[Linked]:
+    """The statements that have a record as subject, value or scope, rest on it, or are in dispute in it."""
+    found = [*kb.of_subject.get(record.id, ())]
+    found += [backlink.statement for backlink in kb.backlinks.get(record.id, ()) if backlink.statement]
+    found += [linked for linked, _ in kb.resting_on.get(record.id, ())]
+    if isinstance(record, Dispute):
+        refs = [ref for position in record.positions for ref in position.statements]
+        refs += [ref for agreed in record.common_ground for ref in agreed.statements]
+        found += [kb.statements[ref] for ref in refs if ref in kb.statements]
+    return list({linked.ref: linked for linked in found}.values())
 
 
 def _marks(kb: KnowledgeBase, record: AnyRecord) -> list[Mark]:
@@ -191,6 +186,10 @@ def _holding(linked: Linked, time: Edtf) -> Mark:
     return Mark(linked.subject, linked.statement.id, time, axis.span(time, axis.said(linked)), "reported", what, linked)
 
 
+def _taken(dispute: AnyRecord, position: Position) -> Mark:
+    return Mark(dispute, position.id, position.since, axis.span(position.since), "within", position.label)
+
+
 def _issued(source: Source) -> Mark:
     span = axis.span(source.issued)
     return Mark(source, "", source.issued, span, "day" if span.exact else "within", "")
@@ -198,5 +197,8 @@ def _issued(source: Source) -> Mark:
 
 def _rows(found: Iterable[list[Mark]], years: TimeAxis) -> Iterator[Row]:
     """A row for every list of marks, earliest first."""
-    for marks in sorted(found, key=lambda marks: (min(m.span.start for m in marks), marks[0].record.id, marks[0].anchor)):
-        ...
+    for marks in sorted(
+        found, key=lambda marks: (min(m.span.start for m in marks), marks[0].record.id, marks[0].anchor)
+    ):
+        what = marks[0].what if len(marks) == 1 else ""
+        yield Row(marks[0].record, what, tuple(Drawn(mark, years.strokes(mark.span)) for mark in marks))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Mapping
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,7 +39,7 @@ def framed(text: str, file: str = "page.md") -> str:
 
 def page_html(article: str) -> str:
     """A whole page of a type around the HTML of its article."""
-    head = f"<title>{slot(Call('name'))}</title><meta name='description' content=\"{slot(Call('description'))}\">"
+    head = f"<title>{slot(Call('title'))}</title><meta name='description' content=\"{slot(Call('description'))}\">"
     head += f'<link rel="canonical" href="{slot(Call("canonical"))}">'
     body = f'<a href="{slot(Call("edit_url"))}">Edit</a><ul>{slot(Call(TOC))}</ul>'
     return (
@@ -78,6 +79,38 @@ def shown(kb: KnowledgeBase, text: str, record: AnyRecord | None = None) -> str:
     """A hand-written page of Markdown with macros, filled."""
     page = record_page(kb, record) if record else Page(kb, SITE, "page/")
     return render(read(framed(text), is_block), page)
+
+
+class Markup(HTMLParser):
+    """The tags of HTML with their attributes, and its text; every tag has to be closed where it was opened."""
+
+    _OPEN = frozenset(
+        ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+    )
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, list[tuple[str, str]]]] = []
+        self.text = ""
+        self._inside: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self._inside, f"never closed: {self._inside}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, [(name, value or "") for name, value in attrs]))
+        if tag not in self._OPEN:
+            self._inside.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, [(name, value or "") for name, value in attrs]))
+
+    def handle_endtag(self, tag: str) -> None:
+        inside = self._inside.pop() if self._inside else "nothing"
+        assert tag == inside, f"</{tag}> at {self.getpos()} closes <{inside}>"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 def frame_folder(folder: Path, pages: Mapping[str, str], prose: Mapping[str, str] | None = None) -> tuple[Path, Path]:

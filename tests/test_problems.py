@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from pages import frame_folder
+from jinja2 import FileSystemLoader
+from pages import ROOT, frame_folder
 from records import (
     VOCABULARY,
     Fields,
@@ -119,7 +121,18 @@ def bad_macro(folder: Path) -> list[Problem]:
     return build(base(folder, {}), frame, docs, folder / "site")
 
 
-ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {"bad-macro": bad_macro}
+def bad_template(folder: Path) -> list[Problem]:
+    """A template that cannot be printed."""
+    frame, docs = frame_folder(folder, {})
+    templates = folder / "templates"
+    shutil.copytree(ROOT / "kb" / "templates", templates)
+    (templates / "lead.html").write_text("<p>\n{{ record.sumary }}\n</p>\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kb.macros._ENVIRONMENT.loader", FileSystemLoader(templates))
+        return build(base(folder, {}), frame, docs, folder / "site")
+
+
+ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {"bad-macro": bad_macro, "bad-template": bad_template}
 
 
 def test_every_code_is_provoked_by_some_file() -> None:
@@ -131,7 +144,7 @@ def test_a_wrong_file_has_its_code_and_no_other(tmp_path: Path, code: str) -> No
     found = ELSEWHERE[code](tmp_path) if code in ELSEWHERE else problems(tmp_path, CASES[code])
     assert {problem.code for problem in found} == {code}
     for problem in found:
-        assert Path(problem.path).is_relative_to(tmp_path)
+        assert Path(problem.path).resolve().is_relative_to(tmp_path)
         assert problem.line >= 1 and problem.column >= 1
         assert problem.message.strip() == problem.message != ""
 
