@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from jinja2 import StrictUndefined
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from kb.frame import Call, slot
@@ -34,3 +36,17 @@ def define_env(env: Any) -> None:
     """Called by mkdocs-macros once a build."""
     for name in (*MACROS, PROSE):
         env.variables[name] = SlotMaker(name, lambda: str(env.page.file.src_uri))
+
+
+def on_pre_page_macros(env: Any) -> None:
+    """Called by mkdocs-macros before each page. A name nobody knows leaves a slot too, so that it is told at its line with every other mistake."""
+    file = str(env.page.file.src_uri)
+
+    class Unknown(StrictUndefined):
+        def __call__(self, *args: Any, **kwargs: Any) -> str:
+            return slot(Call(str(self._undefined_name), args, tuple(kwargs.items()), file))
+
+        def __str__(self) -> str:
+            return self()
+
+    env.env.undefined = Unknown

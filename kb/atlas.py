@@ -107,6 +107,8 @@ class Label:
     y: float
     anchor: str
     """start, middle or end, as SVG's text-anchor has it."""
+    lead: str = ""
+    """The `d` of a line from the mark to a name that stands off it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,7 @@ def _frame() -> str:
 
 # --- drawing -------------------------------------------------------------------------------------------------------
 
-_GAP = 8
+_GAP = 7.5
 """Units between a mark and the end of an arc, or a mark and its name."""
 _APART = 10
 """Units between two marks, so that neither covers the other."""
@@ -425,24 +427,30 @@ def _names(
     ]
     for id, text, capitals, (x, y), around in wanted:
         width = size * sum(1.0 if c > "\u2e80" else 0.68 if capitals else 0.54 for c in text)
-        boxes = []
+        spots: list[tuple[Label, tuple[float, float, float, float]]] = []
         for anchor, dx, dy in around:
-            left = x + dx * (_GAP + 1) - {"start": 0, "middle": width / 2, "end": width}[anchor]
-            base = y + dy * (_GAP + 1) + {-1: 0.0, 0: 0.36 * size, 1: 0.78 * size}[(dy > 0) - (dy < 0)]
-            boxes.append(
-                (anchor, x + dx * (_GAP + 1), base, (left, base - 0.82 * size, left + width, base + 0.2 * size))
+            start, base = x + dx * _GAP, y + dy * _GAP + {-1: 0.0, 0: 0.36 * size, 1: 0.78 * size}[(dy > 0) - (dy < 0)]
+            left = start - {"start": 0, "middle": width / 2, "end": width}[anchor]
+            lead = (
+                f"M{x:.1f} {y:.1f}L{start - dx / abs(dx) * 2:.1f} {base - 0.33 * size:.1f}"
+                if around is _AROUND and abs(dx) > 1.5
+                else ""
             )
-        open_ = [candidate for candidate in boxes if taken.free(*candidate[3])]
-        best = next((candidate for candidate in open_ if lines.free(*candidate[3])), open_[0] if open_ else None)
+            label = Label(round(start, 1), round(base, 1), anchor, lead)
+            spots.append((label, (left, base - 0.82 * size, left + width, base + 0.2 * size)))
+        open_ = [spot for spot in spots if taken.free(*spot[1])]
+        best = next((spot for spot in open_ if lines.free(*spot[1])), open_[0] if open_ else None)
         if best is not None:
-            taken.take(*best[3])
-            yield id, Label(round(best[1], 1), round(best[2], 1), best[0])
+            taken.take(*best[1])
+            yield id, best[0]
 
 
 _AROUND: tuple[tuple[str, float, float], ...] = (
-    ("start", 1.0, 0.0), ("end", -1.0, 0.0), ("start", 0.7, 0.7), ("start", 0.7, -0.7), ("end", -0.7, 0.7),
-    ("end", -0.7, -0.7), ("middle", 0.0, 1.0), ("middle", 0.0, -1.0), ("start", 2.0, 2.0), ("end", -2.0, 2.0),
-    ("start", 2.0, -2.0), ("end", -2.0, -2.0),
+    ("start", 1.0, 0.0), ("end", -1.0, 0.0), ("start", 0.8, 0.8), ("start", 0.8, -0.8), ("end", -0.8, 0.8),
+    ("end", -0.8, -0.8), ("middle", 0.0, 1.0), ("middle", 0.0, -1.0),
+    ("start", 1.0, 1.3), ("start", 1.0, -1.3), ("end", -1.0, 1.3), ("end", -1.0, -1.3),
+    *((anchor, dx * out, dy * out) for out in (2.0, 3.0, 4.5) for dy in (-1.0, 1.0, 0.0)
+      for anchor, dx in (("start", 1.0), ("end", -1.0))),
 )  # fmt: skip
 """Where a name may stand by its mark, the best first: anchor, and steps to the right and down."""
 _AT_EDGE: tuple[tuple[str, float, float], ...] = (
@@ -462,13 +470,13 @@ class _Curve:
 
     @staticmethod
     def between(view: View, start: Point, end: Point) -> _Curve | None:
-        """A curve that bows to the north and ends short of its marks, or at the frame; None where they are too close."""
+        """A curve that bows to the north, or a line where it is short, and ends short of its marks, or at the frame; None where they are too close."""
         dx, dy = end[0] - start[0], end[1] - start[1]
         length = hypot(dx, dy)
-        if length < 4 * _GAP:
+        if length < 2.5 * _GAP:
             return None
-        side = -1 if dx > 0 or (dx == 0 and dy > 0) else 1
-        bend = ((start[0] + end[0] - side * -dy * 0.36) / 2, (start[1] + end[1] - side * dx * -0.36) / 2)
+        bow = 0.18 * (length > 5 * _GAP) * (1 if dx > 0 or (dx == 0 and dy > 0) else -1)
+        bend = ((start[0] + end[0]) / 2 + bow * dy, (start[1] + end[1]) / 2 - bow * dx)
         curve = _Curve(_toward(start, bend, _GAP), bend, _toward(end, bend, _GAP), False)
         if view.holds(end):
             return curve

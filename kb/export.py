@@ -106,7 +106,7 @@ def _value(value: Value) -> Any:
     return record.id
 
 
-def _wording(linked: Linked, kb: KnowledgeBase) -> dict[str, str]:
+def _wording(linked: Linked, kb: KnowledgeBase) -> dict[str, str | list[str]]:
     """A statement's parts as they are read; what is left out is not restricted."""
     scope = linked.statement.qualifiers
     sector = kb.vocabulary.sectors.get(scope.sector or "")
@@ -121,7 +121,8 @@ def _wording(linked: Linked, kb: KnowledgeBase) -> dict[str, str]:
         for kind, target in (("place", scope.place), ("agency", scope.agency), ("group", scope.group))
         if target and target in kb.records
     }
-    return {kind: words.visible(text) for kind, text in said.items() if text}
+    disputes = [words.visible(dispute.caption) for dispute, _ in linked.disputes]
+    return {kind: words.visible(text) for kind, text in said.items() if text} | {"disputes": disputes}
 
 
 def _spoken(record: AnyRecord, kb: KnowledgeBase) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,8 @@ class Row(NamedTuple):
     required: bool
 
 
-def schemas() -> dict[str, str]:
+@cache
+def schemas() -> Mapping[str, str]:
     """File name to JSON Schema (draft 2020-12), for every type and the vocabulary. The id comes from the file's name and is left out."""
     found = {}
     for name in (*TYPES, VOCABULARY_SCHEMA):

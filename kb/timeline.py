@@ -22,6 +22,7 @@ from kb.years import time_of
 
 Shape: TypeAlias = Literal["day", "within", "lasting", "reported"]
 """A day; some time within; all the time; the time that statements hold for."""
+_LEVEL = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,34 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A mark on the line of its row."""
+    """A mark in its row; `level` counts the lines it stands below the first, so that no mark covers another."""
 
     mark: Mark
     strokes: tuple[Stroke, ...]
+    level: int
+
+    @property
+    def y(self) -> int:
+        """How far down its row it stands, in pixels."""
+        return 12 + _LEVEL * self.level
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record, or a statement of it, with its marks."""
+    """A record with its marks, or one statement of it."""
 
     record: AnyRecord
-    what: str
     drawn: tuple[Drawn, ...]
 
     @property
-    def when(self) -> str:
-        """Its dates in words."""
-        return ", ".join(dict.fromkeys(drawn.mark.time.words for drawn in self.drawn))
+    def dates(self) -> tuple[tuple[str, str], ...]:
+        """What it says and when, each once."""
+        return tuple(dict.fromkeys((drawn.mark.what, drawn.mark.time.words) for drawn in self.drawn))
+
+    @property
+    def height(self) -> int:
+        """How high its drawing is, in pixels."""
+        return 24 + _LEVEL * max(drawn.level for drawn in self.drawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ def timeline(kb: KnowledgeBase, record: AnyRecord | None = None) -> Timeline | N
     if sum(map(len, lanes.values())) < 2:
         return None
     years = axis.time_axis(mark.span for mark in marks)
-    marks.sort(key=lambda mark: (mark.span.start, mark.span.end, mark.record.id, mark.anchor))
+    marks.sort(key=_order)
     return Timeline(
         years,
         tuple(Lane(title, tuple(_rows(rows, years))) for title, rows in lanes.items() if rows),
@@ -197,8 +208,16 @@ def _issued(source: Source) -> Mark:
 
 def _rows(found: Iterable[list[Mark]], years: TimeAxis) -> Iterator[Row]:
     """A row for every list of marks, earliest first."""
-    for marks in sorted(
-        found, key=lambda marks: (min(m.span.start for m in marks), marks[0].record.id, marks[0].anchor)
-    ):
-        what = marks[0].what if len(marks) == 1 else ""
-        yield Row(marks[0].record, what, tuple(Drawn(mark, years.strokes(mark.span)) for mark in marks))
+    for marks in sorted((sorted(marks, key=_order) for marks in found), key=lambda marks: _order(marks[0])):
+        ends: list[float] = []
+        drawn = []
+        for mark in marks:
+            strokes = years.strokes(mark.span)
+            level = next((i for i, end in enumerate(ends) if end < strokes[0].x1), len(ends))
+            ends[level : level + 1] = [strokes[-1].x2]
+            drawn.append(Drawn(mark, strokes, level))
+        yield Row(marks[0].record, tuple(drawn))
+
+
+def _order(mark: Mark) -> tuple[float, float, str, str]:
+    return mark.span.start, mark.span.end, mark.record.id, mark.anchor

@@ -147,8 +147,11 @@ def visible(text: str) -> str:
 
 
 def sentence(linked: Linked) -> str:
-    """A statement as one plain sentence, for previews and search."""
-    scope = linked.statement.qualifiers.time
-    when = f" ({scope.words})" if scope else ""
+    """A statement as one plain sentence with how it is said and when it holds, for previews and search."""
+    said = dict.fromkeys(cite.citation.modality for cite in linked.cites)
+    limits = [] if "stated" in said else list(map(str, said))
+    if time := linked.statement.qualifiers.time:
+        limits.append(time.words)
     colon = ":" if linked.declared.range == "text" else ""
-    return visible(f"{linked.subject.caption} {linked.declared.label}{colon} {value(linked.value)}{when}")
+    aside = f" ({', '.join(limits)})" if limits else ""
+    return visible(f"{linked.subject.caption} {linked.declared.label}{colon} {value(linked.value)}{aside}")

@@ -206,10 +206,9 @@ class Explorer {
       cell(
         "Status",
         element("span", { class: `kb-mark kb-${status}` }, status),
-        disputes.map((ref) => {
-          const [dispute, position] = ref.split("#");
-          return [" ", element("a", { href: this.href("disputes", dispute, position) }, "dispute")];
-        }).flat(),
+        disputes.map((ref, i) =>
+          element("a", { href: this.href("disputes", ...ref.split("#")) }, spoken(words.disputes[i])),
+        ),
       ),
     );
   }

@@ -1,0 +1,251 @@
+"""Hostile text in every field of every type: shown as text, nothing evaluated, no tag or attribute more than a harmless twin has.
+
+Which strings of the miniature base are free text is found by trying: a string that can be replaced by hostile text
+without an error is one. `test_every_field_of_the_model_is_in_the_miniature_base` sees to it that none is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pages import Markup, frame_folder
+from records import MINI
+
+from kb import model, words
+from kb.build import build
+from kb.check import check_folder
+from kb.load import Keys, load
+from kb.macros import MACROS
+from kb.model import TYPES
+from kb.problems import errors
+
+EVIL = (
+    "\"'><script>alert('x')</script><img src=x onerror=alert('x')><a href=\"javascript:alert('x')\">x</a> "
+    "{{ 'a' ~ 'b' }} {{ page.kb }} {% for a in 'ab' %}{{ a }}{% endfor %} {# gone #} ${x} <% x %> "
+    "[x](javascript:alert('x')) **bold** `code` &amp; &lt;b&gt; </title></textarea></article> <!-- --> ]]> "
+    "\u202etxet\u202c \u200b\u2028 line\nbreak\ttab %s {} \\g<x> \x07"
+)
+HARMLESS = "harmless words"
+EVIL_ADDRESS, HARMLESS_ADDRESS = (
+    "https://x.example/'onmouseover='alert(1)'&amp;javascript:alert(1)",
+    "https://x.example/x",
+)
+Files = dict[str, Any]
+"""Path of a file below the data folder, to what stands in it."""
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    return {
+        path.relative_to(MINI).as_posix(): yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted(MINI.rglob("*.yaml"))
+    }
+
+
+def strings(data: Any, keys: Keys = ()) -> Iterator[Keys]:
+    """The way to every string in YAML data."""
+    if isinstance(data, str):
+        yield keys
+    for key, below in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from strings(below, (*keys, key))
+
+
+def put(files: Files, file: str, keys: Keys, text: str) -> None:
+    """Put a text in the place of another."""
+    *way, last = keys
+    place = files[file]
+    for key in way:
+        place = place[key]
+    place[last] = text
+
+
+def write(folder: Path, files: Files) -> Path:
+    """The files as a data folder."""
+    for file, data in files.items():
+        path = folder / "data" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(data), encoding="utf-8")  # escaped: YAML folds a raw U+2028
+    return folder / "data"
+
+
+def marked(text: str, number: int) -> str:
+    """The text with a word of its own in front; of letters, as a number would need a statement."""
+    return f"Q{letters(number)} {text}"
+
+
+def letters(number: int) -> str:
+    """A word of letters for a number: a number of its own in a summary would need a statement."""
+    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:04}")
+
+
+@pytest.fixture(scope="module")
+def free(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Keys, bool]]:
+    """Every place of free text: file, keys, and whether it is an address."""
+    found = []
+    data = write(tmp_path_factory.mktemp("try"), dict(_raw()))
+    for file, content in _raw().items():
+        for keys in strings(content):
+            for text, is_address in ((f"Q{EVIL}", False), (EVIL_ADDRESS, True)):
+                changed = {file: deepcopy(content)}
+                put(changed, file, keys, text)
+                write(data.parent, changed)
+                if not errors(check_folder(data)[1]):
+                    found.append((file, keys, is_address))
+                    break
+        write(data.parent, {file: content})
+    return found
+
+
+def everything() -> str:
+    """A hand-written page with every macro that needs no more than a record."""
+    of = {
+        "places": "northport",
+        "figures": "dock-workers-abroad",
+        "disputes": "night-ferry-size",
+        "sources": "courier-2011-04-02",
+    }
+    calls = [
+        f'{{{{ {name}("{id}") }}}}'
+        for name, macro in MACROS.items()
+        if macro.takes_record
+        for id in ([of[macro.type]] if macro.type else ["northport", "night-ferry", "tide-levy"])
+    ]
+    calls += [f'{{{{ {name}("{type_name}") }}}}' for name in ("index", "table", "reference") for type_name in TYPES]
+    calls += [f'{{{{ {name}("harbour-ministry#denial") }}}}' for name in ("fact", "statement", "says", "when")]
+    alone = (
+        "coverage",
+        "all_calculations",
+        "charts",
+        "atlas",
+        "timeline",
+        "explorer",
+        "years",
+        "network",
+        "properties",
+    )
+    calls += ['{{ result("night-ferry-size#levy-a-month") }}', '{{ cite("courier-2011-04-02", "map on page 3") }}']
+    return "\n\n".join([*calls, *(f"{{{{ {name} }}}}" for name in (*alone, "who_may_go", "sources"))])
+
+
+@pytest.fixture(scope="module")
+def sites(free: list[tuple[str, Keys, bool]], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The whole site with hostile text in every place at once, and its harmless twin."""
+    made = []
+    for name, text, address in (("evil", EVIL, EVIL_ADDRESS), ("twin", HARMLESS, HARMLESS_ADDRESS)):
+        folder = tmp_path_factory.mktemp(name)
+        files: Files = deepcopy(dict(_raw()))
+        for number, (file, keys, is_address) in enumerate(free):
+            put(files, file, keys, f"{address}/{letters(number)}" if is_address else f"Q{letters(number)} {text}")
+        frame, docs = frame_folder(folder, {"": everything()})
+        (frame / "search").mkdir()
+        (frame / "search/search_index.json").write_text('{"config": {}, "docs": []}', encoding="utf-8")
+        kb, problems = check_folder(write(folder, files))
+        assert not errors(problems)
+        assert build(kb, frame, docs, folder / "site") == []
+        made.append(folder / "site")
+    return made[0], made[1]
+
+
+def test_every_field_of_the_model_is_in_the_miniature_base() -> None:
+    filled: set[tuple[str, str]] = set()
+
+    def look(thing: Any) -> None:
+        if is_dataclass(thing) and type(thing).__module__ == model.__name__:
+            for field in fields(thing):
+                value = getattr(thing, field.name)
+                if value not in (None, (), False):
+                    filled.update((kind.__name__, field.name) for kind in type(thing).__mro__)
+                look(value)
+        for below in thing.values() if isinstance(thing, dict) else thing if isinstance(thing, tuple) else ():
+            look(below)
+
+    loaded = load(MINI)
+    look((*loaded.records, loaded.vocabulary))
+    known = {
+        (kind.__name__, field.name)
+        for kind in vars(model).values()
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == model.__name__
+        for field in fields(kind)
+    }
+    assert known - filled == set()
+
+
+def test_free_text_is_found_in_every_type_and_every_kind_of_place(free: list[tuple[str, Keys, bool]]) -> None:
+    assert {file.partition("/")[0] for file, _, _ in free} == {*TYPES, "properties.yaml"}
+    keys = {str(keys[-1]) for _, keys, _ in free}
+    assert {
+        "name", "role", "summary", "value", "note", "inferred", "protection-reason", "definition", "unit", "question",
+        "status-reason", "label", "text", "because", "literal", "part", "title", "issued-inferred", "reason", "what",
+        "description", "reverse", "at", "url", "archive",
+    } <= keys  # fmt: skip
+
+
+def test_no_page_has_a_tag_or_an_attribute_more_than_its_harmless_twin(sites: tuple[Path, Path]) -> None:
+    evil, twin = sites
+    pages = [path.relative_to(evil) for path in sorted(evil.rglob("*.html"))]
+    assert pages == [path.relative_to(twin) for path in sorted(twin.rglob("*.html"))]
+    assert len(pages) > 20
+    for page in pages:
+        shapes = [
+            [
+                (tag, [name for name, _ in attrs])
+                for tag, attrs in Markup((site / page).read_text(encoding="utf-8")).tags
+            ]
+            for site in sites
+        ]
+        assert shapes[0] == shapes[1], page
+
+
+def test_no_address_of_a_page_runs_a_script_and_nothing_is_hidden(sites: tuple[Path, Path]) -> None:
+    for path in sorted(sites[0].rglob("*.html")):
+        html = path.read_text(encoding="utf-8")
+        for _, attrs in Markup(html).tags:
+            for name, value in attrs:
+                assert not name.startswith("on")
+                assert not value.strip().lower().startswith(("javascript:", "data:", "vbscript:"))
+        for hidden in "\u202e\u202c\u200b\u2028\x07":
+            assert hidden not in html, (path, hidden)
+
+
+def test_every_text_is_shown_somewhere_just_as_it_was_written(
+    sites: tuple[Path, Path], free: list[tuple[str, Keys, bool]]
+) -> None:
+    pages = [Markup(path.read_text(encoding="utf-8")) for path in sites[0].rglob("*.html")]
+    text = "\n".join(page.text for page in pages)
+    attributes = "\n".join(value for page in pages for _, attrs in page.tags for _, value in attrs)
+    unseen = [
+        (file, keys)
+        for number, (file, keys, is_address) in enumerate(free)
+        if (
+            f"{EVIL_ADDRESS}/{letters(number)}" not in attributes
+            if is_address
+            else words.visible(f"Q{letters(number)} {EVIL}") not in text
+        )
+    ]
+    assert unseen == []
+
+
+def test_machines_are_given_the_text_itself(sites: tuple[Path, Path], free: list[tuple[str, Keys, bool]]) -> None:
+    known = json.dumps(
+        [json.loads(path.read_text(encoding="utf-8")) for path in sorted(sites[0].glob("api/v1/*/*.json"))]
+    )
+    for number, (file, _, is_address) in enumerate(free):
+        text = f"{EVIL_ADDRESS}/{letters(number)}" if is_address else f"Q{letters(number)} {EVIL}"
+        assert file == "properties.yaml" or json.dumps(text)[1:-1] in known
+
+
+def test_the_search_index_holds_paragraphs_and_nothing_else(sites: tuple[Path, Path]) -> None:
+    docs = json.loads((sites[0] / "search/search_index.json").read_text(encoding="utf-8"))["docs"]
+    assert len(docs) == len(list(MINI.glob("*/*.yaml")))
+    for entry in docs:
+        assert {tag for tag, _ in Markup(entry["text"]).tags} == {"p"}
+        assert Markup(entry["title"]).tags == []
+        assert "\u202e" not in entry["text"] + entry["title"]

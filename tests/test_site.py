@@ -1,0 +1,361 @@
+"""The finished site, built from the real records: links, addresses, headings, policy, and the same bytes every time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from project import Project, copied, files
+
+from kb.graph import KnowledgeBase, link
+from kb.load import load
+from kb.model import TYPES, AnyRecord
+
+SITE_URL = "http://127.0.0.1:8000/"
+MISSING = "404.html"
+"""Served at any address, so the only page whose links cannot be relative."""
+
+Attributes = dict[str, str]
+
+
+@dataclass(eq=False)
+class Element:
+    """A tag with its attributes, the text in it, and the elements in it, whose positions in the page are from `start` to `end`."""
+
+    tag: str
+    attributes: Attributes
+    start: int
+    end: int = 0
+    text: str = ""
+
+
+class Document(HTMLParser):
+    """A page taken apart."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self._open: list[Element] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs}, len(self.elements) + 1)
+        self.elements.append(element)
+        self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        if any(element.tag == tag for element in self._open):
+            while True:  # also closes what has no end tag, such as <meta>
+                closed = self._open.pop()
+                closed.end = len(self.elements)
+                if closed.tag == tag:
+                    break
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            if element.tag in ("title", "h1", "nav", "script"):
+                element.text += data
+
+    def inside(self, element: Element, tag: str) -> list[Element]:
+        """Elements of a kind within another."""
+        return [e for e in self.elements[element.start : element.end] if e.tag == tag]
+
+    def all(self, tag: str, **wanted: str) -> list[Element]:
+        """Elements with these attributes; `class_` asks for one of the classes."""
+        return [e for e in self.elements if e.tag == tag and all(_has(e, k, v) for k, v in wanted.items())]
+
+    def one(self, tag: str, **wanted: str) -> Element:
+        """The only such element."""
+        (element,) = self.all(tag, **wanted)
+        return element
+
+    @cached_property
+    def ids(self) -> set[str]:
+        """Everything an address of this page can end in."""
+        return {e.attributes[key] for e in self.elements for key in ("id", "name") if key in e.attributes}
+
+    @property
+    def addresses(self) -> Iterator[tuple[Element, str, str]]:
+        """Every address in the page: element, attribute, address."""
+        for element in self.elements:
+            for name, value in element.attributes.items():
+                if name in ("href", "src", "action", "formaction", "poster", "data", "xlink:href", "data-src"):
+                    yield element, name, value
+                elif name == "srcset":
+                    yield from ((element, name, part.split()[0]) for part in value.split(","))
+                elif name == "content" and element.attributes.get("http-equiv") == "refresh":
+                    yield element, name, value.partition("url=")[2]
+
+
+def _has(element: Element, name: str, wanted: str) -> bool:
+    if name == "class_":
+        return wanted in element.attributes.get("class", "").split()
+    return element.attributes.get(name.replace("_", "-")) == wanted
+
+
+@pytest.fixture(scope="module")
+def documents(built: Project) -> dict[str, Document]:
+    """Every page by the path of its file."""
+    return {
+        path.relative_to(built.site).as_posix(): Document(path.read_text(encoding="utf-8"))
+        for path in sorted(built.site.rglob("*.html"))
+    }
+
+
+@pytest.fixture(scope="module")
+def kb(built: Project) -> KnowledgeBase:
+    return link(load(built.folder / "data"))
+
+
+@pytest.fixture(scope="module")
+def of_records(documents: dict[str, Document], kb: KnowledgeBase) -> list[tuple[AnyRecord, Document]]:
+    """Every record with its page."""
+    return [(record, documents[f"{record.type}/{record.id}/index.html"]) for record in kb.records.values()]
+
+
+def address(file: str) -> str:
+    """The address of a page below the site's root."""
+    return file.removesuffix("index.html")
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_wayand_anchor_leads_somewhere(built: Project, documents: dict[str, Document]) -> None:
+    broken = []
+    followed = 0
+    targets = documents | {  # parts of a drawing are used by name
+        path.relative_to(built.site).as_posix(): Document(path.read_text(encoding="utf-8"))
+        for path in built.site.rglob("*.svg")
+    }
+    for file, document in documents.items():
+        here = "https://host.example/" + address(file)
+        for value in {value for _, _, value in document.addresses}:
+            target = urlsplit(urljoin(here, value))
+            if target.scheme not in ("http", "https") or target.netloc != "host.example":
+                continue
+            path = unquote(target.path)[1:]
+            path += "index.html" if path == "" or path.endswith("/") else ""
+            followed += 1
+            if not (built.site / path).is_file():
+                broken.append(f"{file}: {value}")
+                continue
+            if target.fragment and unquote(target.fragment) not in targets[path].ids:
+                broken.append(f"{file}: {value} (no such anchor)")
+    assert broken == []
+    assert followed > 10 * len(documents)
+
+
+def test_the_site_works_below_any_address(documents: dict[str, Document]) -> None:
+    tied = [
+        f"{file}: <{element.tag} {name}={value!r}>"
+        for file, document in documents.items()
+        if file != MISSING
+        for element, name, value in document.addresses
+        if value.startswith("/")
+    ]
+    assert tied == []
+
+
+def test_the_page_for_missing_pages_links_from_the_root(documents: dict[str, Document]) -> None:
+    for element, name, value in documents[MISSING].addresses:
+        if not urlsplit(value).scheme:
+            assert value.startswith(("/", "#")), f"<{element.tag} {name}={value!r}>"
+
+
+def test_no_page_reaches_another_host(documents: dict[str, Document]) -> None:
+    reaching = [
+        f"{file}: <{element.tag} {name}={value[:80]!r}>"
+        for file, document in documents.items()
+        for element in document.elements
+        for name, value in element.attributes.items()
+        if re.search(r"""^\s*(?:[a-z]+:)?//|url\(\s*["']?\s*(?:[a-z]+:)?//""", value, re.IGNORECASE)
+        if (element.tag, name) != ("a", "href") and element.attributes.get("rel") != "canonical"
+        if name not in ("xmlns", "xmlns:xlink")
+    ]
+    assert reaching == []
+
+
+def test_no_style_or_picture_reaches_another_host(built: Project) -> None:
+    styles = [path for path in built.site.rglob("*") if path.suffix in (".css", ".svg")]
+    assert any(path.suffix == ".css" for path in styles)
+    for path in styles:
+        text = path.read_text(encoding="utf-8")
+        reached = re.findall(r"(?:url\(|@import|\bhref=|\bsrc=)\s*[\"']?\s*(?:https?:)?//[^\"')\s]+", text)
+        assert reached == [], path
+
+
+def test_every_record_is_reached_by_links_from_the_home_page(documents: dict[str, Document], kb: KnowledgeBase) -> None:
+    ahead, seen = ["index.html"], set()
+    while ahead:
+        file = ahead.pop()
+        seen.add(file)
+        for href in {way.attributes.get("href", "").partition("#")[0] for way in documents[file].all("a")}:
+            target = urljoin("https://host.example/" + address(file), href)
+            path = urlsplit(target).path[1:]
+            path += "index.html" if path == "" or path.endswith("/") else ""
+            if target.startswith("https://host.example/") and path in documents and path not in seen:
+                ahead.append(path)
+    assert {f"{record.type}/{record.id}/index.html" for record in kb.records.values()} - seen == set()
+
+
+# --- pages of records ------------------------------------------------------------------------------------------------
+
+
+def test_a_record_page_says_what_it_is(of_records: list[tuple[AnyRecord, Document]]) -> None:
+    for record, document in of_records:
+        where = f"{record.type}/{record.id}"
+        assert document.all("title")[0].text == f"{record.caption} - Sent Abroad", where
+        assert document.one("h1").text == f"{record.caption}#", where
+        plain = re.sub(r"\[\[(?:[^]|]*\|)?([^]]*)\]\]", r"\1", record.summary)
+        if "[[" not in record.summary:
+            assert document.one("meta", name="description").attributes["content"] == plain, where
+        assert document.one("link", rel="canonical").attributes["href"] == f"{SITE_URL}{where}/"
+
+
+def test_a_record_page_shows_the_way_down_to_it(of_records: list[tuple[AnyRecord, Document]]) -> None:
+    for record, document in of_records:
+        path = document.one("nav", aria_label="Breadcrumb")
+        ways = [way.attributes["href"] for way in document.inside(path, "a")]
+        assert ways == ["../../", f"../../{record.type}/"], record.id
+        assert path.text.split() == ["Home", record.type.capitalize()], record.id
+
+
+def test_the_table_of_contents_has_the_headings_of_the_article(of_records: list[tuple[AnyRecord, Document]]) -> None:
+    for record, document in of_records:
+        (contents,) = document.all("ul", data_md_component="toc")
+        listed = [item.attributes["href"] for item in document.inside(contents, "a")]
+        headings = [f"#{e.attributes['id']}" for e in document.all("h2") if "id" in e.attributes]
+        assert [href for href in listed if href in headings] == headings != [], record.id
+        assert [href for href in listed if href[1:] not in document.ids] == [], record.id
+
+
+def test_a_record_page_has_an_anchor_for_every_statement(of_records: list[tuple[AnyRecord, Document]]) -> None:
+    for record, document in of_records:
+        assert [s.id for s in record.statements if s.id not in document.ids] == [], record.id
+
+
+def test_a_record_page_leads_to_its_file_and_its_json(of_records: list[tuple[AnyRecord, Document]]) -> None:
+    for record, document in of_records:
+        links = {way.attributes.get("href", "") for way in document.all("a")}
+        assert any(href.endswith(f"/edit/main/data/{record.type}/{record.id}.yaml") for href in links), record.id
+        assert f"../../api/v1/{record.type}/{record.id}.json" in links, record.id
+
+
+# --- what every page has ---------------------------------------------------------------------------------------------
+
+
+def test_the_sitemap_has_every_page(built: Project, documents: dict[str, Document], kb: KnowledgeBase) -> None:
+    listed = re.findall(r"<loc>([^<]+)</loc>", (built.site / "sitemap.xml").read_text(encoding="utf-8"))
+    redirects = {f"{kb.records[now].type}/{former}/index.html" for former, now in kb.former.items()}
+    assert listed == sorted(SITE_URL + address(file) for file in documents.keys() - redirects - {MISSING})
+
+
+def test_the_policy_of_every_page_allows_its_own_scripts_and_no_others(documents: dict[str, Document]) -> None:
+    for file, document in documents.items():
+        policy = document.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
+        allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+        assert allowed["default-src"] == "'none'", file
+        assert not re.search(r"https?:|\*", policy), file
+        first = next(e for e in document.elements if e.tag in ("meta", "link", "script", "style"))
+        assert first.attributes.get("http-equiv") == "Content-Security-Policy", f"{file}: something stands before it"
+        scripts = allowed.get("script-src", "").split()
+        assert "'unsafe-inline'" not in scripts and "'unsafe-eval'" not in scripts, file
+        for script in document.all("script"):
+            if "src" not in script.attributes and script.attributes.get("type", "") in ("", "module"):
+                digest = base64.b64encode(hashlib.sha256(script.text.encode()).digest()).decode()
+                assert f"'sha256-{digest}'" in scripts, f"{file}: {script.text[:80]}"
+
+
+def test_no_page_has_a_script_in_an_attribute(documents: dict[str, Document]) -> None:
+    """A policy without unsafe-inline would stop it silently."""
+    for file, document in documents.items():
+        for element in document.elements:
+            assert not [name for name in element.attributes if name.startswith("on")], f"{file}: <{element.tag}>"
+        assert not [v for _, _, v in document.addresses if v.strip().lower().startswith("javascript:")], file
+
+
+def test_no_slot_is_left_in_any_file(built: Project) -> None:
+    assert [name for name, content in files(built.site).items() if b"kbslot" in content] == []
+
+
+# --- the same bytes --------------------------------------------------------------------------------------------------
+
+
+def test_mkdocs_and_kb_build_give_the_same_bytes(built: Project, tmp_path: Path) -> None:
+    done = built.mkdocs("build", "--strict", "--site-dir", str(tmp_path / "site"))
+    assert done.returncode == 0, done.stderr
+    _assert_same(files(tmp_path / "site"), files(built.site))
+
+
+def test_folder_time_zone_and_hash_seed_leave_no_trace(built: Project, tmp_path: Path) -> None:
+    elsewhere = copied(tmp_path / "some where" / "else")
+    done = elsewhere.kb("build", TZ="Pacific/Kiritimati", PYTHONHASHSEED="20160407", LC_ALL="C", COLUMNS="40")
+    assert done.returncode == 0, done.stderr
+    _assert_same(files(elsewhere.site), files(built.site))
+
+
+def _assert_same(one: dict[str, bytes], other: dict[str, bytes]) -> None:
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+# --- settings and mistakes -------------------------------------------------------------------------------------------
+
+
+def test_the_published_address_and_former_ids_are_honoured(project: Project) -> None:
+    project.edit("data/places/ningbo.yaml", "review:", "former_ids: [ningbo-city]\nreview:")
+    done = project.kb("build", SITE_URL="https://kb.example/labour")
+    assert done.returncode == 0, done.stderr
+    page = Document((project.site / "places/ningbo/index.html").read_text(encoding="utf-8"))
+    assert page.one("link", rel="canonical").attributes["href"] == "https://kb.example/labour/places/ningbo/"
+    sitemap = (project.site / "sitemap.xml").read_text(encoding="utf-8")
+    assert "<loc>https://kb.example/labour/places/ningbo/</loc>" in sitemap and "127.0.0.1" not in sitemap
+    missing = Document((project.site / MISSING).read_text(encoding="utf-8"))
+    local = [value for _, _, value in missing.addresses if value.startswith("/")]
+    assert local and all(value.startswith("/labour/") for value in local)
+    for page in project.site.rglob("*.html"):
+        addresses = Document(page.read_text(encoding="utf-8")).addresses
+        assert {e.attributes.get("rel") for e, _, value in addresses if "kb.example" in value} <= {"canonical"}, page
+    former = Document((project.site / "places/ningbo-city/index.html").read_text(encoding="utf-8"))
+    assert former.one("meta", http_equiv="refresh").attributes["content"] == "0; url=../../places/ningbo/"
+    assert former.one("a").attributes["href"] == "../../places/ningbo/"
+
+
+@pytest.mark.parametrize(
+    ("mistake", "told"),
+    [
+        ('{{ infobox("ningbi") }}', "did you mean “ningbo”?"),
+        ('{{ statements("ningbo", property="locatedin") }}', "did you mean “located-in”?"),
+        ("{{ population_of_ningbo }}", "population_of_ningbo"),
+    ],
+    ids=["unknown id", "unknown property", "unknown variable"],
+)
+def test_a_mistake_in_a_page_stops_both_builds_at_its_line(
+    project: Project, built: Project, mistake: str, told: str
+) -> None:
+    shutil.copytree(built.site, project.site)
+    line = project.append("docs/method.md", f"A sentence, and {mistake}.")
+    for done in (project.kb("build"), project.mkdocs("build", "--strict")):
+        assert done.returncode == 1
+        said = done.stdout + done.stderr
+        assert told in said
+        assert f"docs/method.md:{line}:" in said
+        assert "Traceback" not in said
+    _assert_same(files(project.site), files(built.site))
+
+
+def test_every_type_has_an_index_with_all_its_records(documents: dict[str, Document], kb: KnowledgeBase) -> None:
+    for type_name in TYPES:
+        links = {way.attributes.get("href", "") for way in documents[f"{type_name}/index.html"].all("a")}
+        missing = [r.id for r in kb.by_type[type_name] if not links & {f"../{type_name}/{r.id}/", f"{r.id}/"}]
+        assert missing == [], type_name
