@@ -247,7 +247,7 @@ def _scale(values: Sequence[Quantity]) -> Scale:
         return Scale(0, 100, False, caption)
     least = min(least, 0)
     step = _step((max(most, 0) - least) * 1.2 or 1)
-    high = step * math.ceil(max(most, 0) * 1.2 / step) or step
+    high = step * math.ceil(max(most, 0) * 1.2 / step) or 4 * step
     return Scale(step * math.floor(least * 1.2 / step), high, False, caption, first.currency)
 
 

@@ -87,8 +87,18 @@ def is_block(name: str) -> bool:
     return name == "prose" or (name in MACROS and MACROS[name].block)
 
 
+def _shown_whole(value: object) -> object:
+    """Text as templates print it: nothing in it is hidden. What is HTML already stays as it is."""
+    return words.visible(value) if type(value) is str else value
+
+
 _ENVIRONMENT = Environment(
-    loader=PackageLoader("kb"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    loader=PackageLoader("kb"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+    finalize=_shown_whole,
 )
 _ENVIRONMENT.globals |= {"words": words, "LABELS": _LABELS, "SINGULAR": SINGULAR}
 _ENVIRONMENT.filters |= {"spoken": spoken}
@@ -101,6 +111,11 @@ def print_template(file: str, page: Page | None, **data: object) -> str:
 
 def _print(name: str, page: Page, **data: object) -> str:
     return print_template(f"{name}.html", page, **data)
+
+
+def _plain(text: str) -> str:
+    """Text as HTML without any tag, for attributes and the table of contents."""
+    return str(escape(words.visible(text)))
 
 
 # --- small things ----------------------------------------------------------------------------------------------------
@@ -272,7 +287,7 @@ def _own_rows(page: Page, record: AnyRecord) -> Iterator[tuple[str, Markup]]:
         text = f"{abs(lat):g}° {'N' if lat >= 0 else 'S'}, {abs(lon):g}° {'E' if lon >= 0 else 'W'}"
         yield (
             "coordinates",
-            Markup('{} <small class="kb-inferred">{}</small>').format(text, record.coordinates.inferred),
+            Markup('{} <small class="kb-inferred">{}</small>').format(text, spoken(record.coordinates.inferred)),
         )
     elif isinstance(record, Figure):
         yield (
@@ -325,7 +340,7 @@ def statements(page: Page, record: AnyRecord, property: str = "") -> Block | str
     if not groups:
         return ""
     html = _print("statements", page, record=record, groups=groups)
-    return Block(html, tuple(Heading(f"on-{key}", str(escape(group[0].declared.label))) for key, group in groups))
+    return Block(html, tuple(Heading(f"on-{key}", _plain(group[0].declared.label)) for key, group in groups))
 
 
 @_macro(cites=_of_statement)
@@ -440,7 +455,7 @@ def positions(page: Page, record: Dispute) -> Block | str:
         for p in record.positions
     ]
     return Block(
-        _print("positions", page, positions=held), tuple(Heading(p.id, str(escape(p.label))) for p in record.positions)
+        _print("positions", page, positions=held), tuple(Heading(p.id, _plain(p.label)) for p in record.positions)
     )
 
 

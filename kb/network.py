@@ -264,7 +264,7 @@ def network(kb: KnowledgeBase) -> Network:
         size=round(2 * (radius + _NAME)),
         sectors=tuple(sectors),
         links=tuple(Link((a, b), _chord(placed[a], placed[b], radius)) for a, b in ends),
-        best=tuple(placed[place[record.id]] for record in ranked[:_LISTED]),
+        best=tuple(placed[place[record.id]] for record in ranked[: min(_LISTED, DRAWN)]),
         records=len(kb.records),
         joined=len(pairs),
     )

@@ -96,7 +96,7 @@ class Page:
     def value(self, linked: Linked) -> Markup:
         """A statement's value: a link to a record, or words."""
         if isinstance(linked.value, Quantity | Edtf):
-            return Markup(f'<span class="kb-amount">{escape(words.value(linked.value))}</span>')
+            return Markup(f'<span class="kb-amount">{spoken(words.value(linked.value))}</span>')
         if isinstance(linked.value, str):
             return self.rich(words.value(linked.value))
         return self.link(linked.value)

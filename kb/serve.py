@@ -136,15 +136,20 @@ def serve(data: Path, docs: Path, site_dir: Path, frame_pages: Callable[[], None
     def rebuild(framed: bool) -> None:
         state.set(_rebuild(data, docs, frame, site_dir, None if framed else frame_pages))
 
-    rebuild(framed=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
     watched = [path for path in (data, docs, templates, Path("hooks"), Path("mkdocs.yml")) if path.exists()]
     try:
-        for changes in watch(*watched, debounce=50, step=20, raise_interrupt=False):
-            fills = (data.absolute(), templates)
-            only_fills = all(any(Path(path).is_relative_to(folder) for folder in fills) for _, path in changes)
-            rebuild(framed=only_fills and (frame / build.MANIFEST).is_file())
+        # Watching begins before the first build, so that an edit made meanwhile is not missed: the first round is for it.
+        for changes in watch(
+            *watched, debounce=50, step=20, rust_timeout=200, yield_on_timeout=True, raise_interrupt=False
+        ):
+            if state.version == 0:
+                rebuild(framed=False)
+                click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
+            elif changes:
+                fills = (data.absolute(), templates)
+                only_fills = all(any(Path(path).is_relative_to(folder) for folder in fills) for _, path in changes)
+                rebuild(framed=only_fills and (frame / build.MANIFEST).is_file())
     finally:
         server.shutdown()
 

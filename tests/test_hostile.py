@@ -33,11 +33,14 @@ EVIL = (
     "[x](javascript:alert('x')) **bold** `code` &amp; &lt;b&gt; </title></textarea></article> <!-- --> ]]> "
     "\u202etxet\u202c \u200b\u2028 line\nbreak\ttab %s {} \\g<x> \x07"
 )
-HARMLESS = "harmless words"
+HARMLESS = ("harmless words " * 99)[: len(words.visible(EVIL))]
+"""As long, as drawings leave out names there is no room for."""
 EVIL_ADDRESS, HARMLESS_ADDRESS = (
     "https://x.example/'onmouseover='alert(1)'&amp;javascript:alert(1)",
     "https://x.example/x",
 )
+FOR_EDITORS = {("policies", "note"), ("people", "protection-reason")}
+"""Text no page shows: the note of a review, and why somebody may be named."""
 Files = dict[str, Any]
 """Path of a file below the data folder, to what stands in it."""
 
@@ -158,13 +161,14 @@ def test_every_field_of_the_model_is_in_the_miniature_base() -> None:
     filled: set[tuple[str, str]] = set()
 
     def look(thing: Any) -> None:
-        if is_dataclass(thing) and type(thing).__module__ == model.__name__:
-            for field in fields(thing):
+        kind: type = type(thing)
+        if is_dataclass(kind) and kind.__module__ == model.__name__:
+            for field in fields(kind):
                 value = getattr(thing, field.name)
                 if value not in (None, (), False):
-                    filled.update((kind.__name__, field.name) for kind in type(thing).__mro__)
+                    filled.update((base.__name__, field.name) for base in kind.__mro__)
                 look(value)
-        for below in thing.values() if isinstance(thing, dict) else thing if isinstance(thing, tuple) else ():
+        for below in thing.values() if isinstance(thing, Mapping) else thing if isinstance(thing, tuple) else ():
             look(below)
 
     loaded = load(MINI)
@@ -230,7 +234,7 @@ def test_every_text_is_shown_somewhere_just_as_it_was_written(
             else words.visible(f"Q{letters(number)} {EVIL}") not in text
         )
     ]
-    assert unseen == []
+    assert {(file.partition("/")[0], keys[-1]) for file, keys in unseen} == FOR_EDITORS
 
 
 def test_machines_are_given_the_text_itself(sites: tuple[Path, Path], free: list[tuple[str, Keys, bool]]) -> None:

@@ -36,7 +36,7 @@ ARGUMENTS = {
     "reference": '("places")',
 }
 """Arguments of the macros that ask for more than a record."""
-EMPTY = {"related", "calculations", "who_may_go"}
+EMPTY = {"related", "calculations"}
 """Macros that have nothing to say of the record they are tried with here."""
 
 

@@ -1,11 +1,12 @@
 """A frame and a record in, a finished page out: prose, sections, numbers, and the golden page of every type.
 
-After a change that is meant, write the golden pages again with `pytest tests/test_render.py --write-golden`, and read
+After a change that is meant, write the golden pages again with `WRITE_GOLDEN=1 pytest tests/test_render.py`, and read
 the difference before committing it.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -39,12 +40,10 @@ def test_there_is_a_golden_page_for_every_type(mini: KnowledgeBase) -> None:
 
 
 @pytest.mark.parametrize("id", EXAMPLES)
-def test_the_article_of_a_record_is_the_golden_one(
-    mini: KnowledgeBase, id: str, request: pytest.FixtureRequest
-) -> None:
+def test_the_article_of_a_record_is_the_golden_one(mini: KnowledgeBase, id: str) -> None:
     path = GOLDEN / f"{id}.html"
     made = article(filled(mini, mini.records[id])) + "\n"
-    if request.config.getoption("--write-golden"):
+    if os.environ.get("WRITE_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(made, encoding="utf-8")
     assert made == path.read_text(encoding="utf-8")

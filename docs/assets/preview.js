@@ -84,14 +84,15 @@ function sentence({ property, value, time, place, agency, group, sector }) {
 /** Puts the card under the line of the link that is pointed at, or above where there is no room. */
 function place(target, content, y) {
   card.replaceChildren(...content.filter(Boolean));
-  if (!card.isConnected) document.body.append(card);
+  if (!card.isConnected) (document.querySelector("main") ?? document.body).append(card);
   card.hidden = false;
   const lines = [...target.getClientRects()];
   const line = lines.find((rect) => y >= rect.top && y <= rect.bottom) ?? lines[0] ?? target.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;
   const below = line.bottom + card.offsetHeight + 12 < clientHeight || line.top < card.offsetHeight + 12;
-  card.style.left = `${scrollX + Math.max(8, Math.min(line.left, clientWidth - card.offsetWidth - 8))}px`;
-  card.style.top = `${scrollY + (below ? line.bottom + 6 : line.top - card.offsetHeight - 6)}px`;
+  const origin = (card.offsetParent ?? document.documentElement).getBoundingClientRect();
+  card.style.left = `${Math.max(8, Math.min(line.left, clientWidth - card.offsetWidth - 8)) - origin.left}px`;
+  card.style.top = `${(below ? line.bottom + 6 : line.top - card.offsetHeight - 6) - origin.top}px`;
   described = target.getAttribute("aria-describedby");
   target.setAttribute("aria-describedby", card.id);
 }

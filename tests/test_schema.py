@@ -1,0 +1,129 @@
+"""The schema: made from the model, committed for editors, the same for the reference page and `kb new`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pages import ROOT
+from records import MINI, write
+
+from kb.check import check_folder
+from kb.load import load
+from kb.model import SINGULAR, TYPES
+from kb.schema import fields_of, schemas, start
+from kb.schema import write as write_schemas
+
+PLACEHOLDERS = {"unknown-record", "unknown-statement"}
+"""What `kb check` still asks for in a record that was just started."""
+
+
+def parts(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every mapping a schema describes, with its title."""
+    for title, part in {schema.get("title", "?"): schema, **schema.get("$defs", {})}.items():
+        if "properties" in part:
+            yield title, part
+
+
+def test_the_committed_files_are_those_made_from_the_model() -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "schema").iterdir()}
+    assert committed == dict(schemas()), "run: kb schema --write"
+
+
+def test_there_is_a_schema_for_every_type_and_the_vocabulary() -> None:
+    assert set(schemas()) == {f"{name}.json" for name in (*TYPES, "properties")}
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_every_field_and_every_part_has_a_description(name: str) -> None:
+    for title, part in parts(json.loads(schemas()[name])):
+        assert part.get("description", "").strip(), title
+        for key, field in part["properties"].items():
+            assert field.get("description", "").strip(), f"{title}.{key}"
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_unknown_keys_are_refused_in_editors_too(name: str) -> None:
+    for title, part in parts(json.loads(schemas()[name])):
+        assert part["additionalProperties"] is False, title
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_the_id_is_not_a_key_of_a_file(type_name: str) -> None:
+    for title, part in parts(json.loads(schemas()[f"{type_name}.json"])):
+        if "review" in part["properties"]:
+            assert "id" not in part["properties"], title
+            assert "id" not in part["required"], title
+
+
+@pytest.mark.parametrize("path", sorted(MINI.glob("*/*.yaml")), ids=lambda path: path.stem)
+def test_an_editor_finds_no_unknown_key_in_a_good_file(path: Path) -> None:
+    schema = json.loads(schemas()[f"{path.parent.name}.json"])
+    known = {key for _, part in parts(schema) if "review" in part["properties"] for key in part["properties"]}
+    assert yaml.safe_load(path.read_text(encoding="utf-8")).keys() <= known
+
+
+def test_only_what_changed_is_written(tmp_path: Path) -> None:
+    assert len(write_schemas(tmp_path)) == len(schemas())
+    assert write_schemas(tmp_path) == []
+    (tmp_path / "places.json").write_text("{}", encoding="utf-8")
+    assert write_schemas(tmp_path) == [tmp_path / "places.json"]
+    assert (tmp_path / "places.json").read_text(encoding="utf-8") == schemas()["places.json"]
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_the_reference_has_every_key_with_its_meaning(type_name: str) -> None:
+    tables = dict(fields_of(type_name))
+    for title, part in parts(json.loads(schemas()[f"{type_name}.json"])):
+        rows = next(rows for heading, rows in tables.items() if heading.startswith(f"{title}: "))
+        assert [row.key for row in rows] == list(part["properties"])
+        assert {row.key for row in rows if row.required} == set(part.get("required", ()))
+        assert all(row.meaning and row.takes for row in rows), title
+
+
+@pytest.mark.parametrize(
+    ("type_name", "key", "takes"),
+    [
+        ("places", "kind", "region | country | province | city | worksite"),
+        ("places", "statements", "list of Statement"),
+        ("places", "review", "Review"),
+        ("places", "former_ids", "list of id"),
+        ("sources", "url", "address"),
+        ("sources", "paragraphs", "number"),
+        ("disputes", "question", "text"),
+    ],
+)
+def test_the_reference_says_in_words_what_a_key_takes(type_name: str, key: str, takes: str) -> None:
+    assert next(row.takes for row in fields_of(type_name)[0][1] if row.key == key) == takes
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_a_started_record_is_one_of_the_model_and_asks_only_for_its_placeholders(
+    tmp_path: Path, type_name: str
+) -> None:
+    data = write(tmp_path, {f"{type_name}/fresh": start(type_name, "2026-01-02")})
+    assert load(data).problems == ()
+    found = check_folder(data)[1]
+    assert {problem.code for problem in found} <= PLACEHOLDERS
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_the_statement_a_started_record_shows_is_one_of_the_model(tmp_path: Path, type_name: str) -> None:
+    text = start(type_name, "2026-01-02")
+    shown = "".join(
+        line.removeprefix("# ") for line in text.splitlines(True) if line.startswith("# ") and "schema" not in line
+    )
+    statement = shown[shown.index("- id:") :].replace("an id, text, date, number, or ", "")
+    whole = "\n".join(line for line in text.splitlines() if not line.startswith("# ")).replace(
+        "statements: []", f"statements:\n{statement}"
+    )
+    assert load(write(tmp_path, {f"{type_name}/fresh": whole})).problems == ()
+
+
+def test_every_type_has_a_word_for_one_of_it() -> None:
+    assert SINGULAR.keys() == TYPES.keys()
+    assert len(set(SINGULAR.values())) == len(SINGULAR)

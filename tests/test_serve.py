@@ -1,0 +1,155 @@
+"""The site while it is being written: edits are shown, mistakes are told, and the last good page stays."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest
+from project import KB, Project, copied
+
+T = TypeVar("T")
+PATIENCE = 60.0
+"""Seconds before a test gives up waiting; none of it is spent when things work."""
+PLACE, HOME = "data/places/ningbo.yaml", "docs/index.md"
+
+
+class Served:
+    """A running `kb serve`: what it says in the terminal, on its pages and on its stream of events."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.said = ""
+        self._process = subprocess.Popen(
+            [*KB, "serve", "--port", "0"], cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )  # fmt: skip
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        """Where it serves, once it does."""
+        return until(lambda: re.search(r"http://127\.0\.0\.1:\d+/", self.said))[0]
+
+    def page(self, path: str) -> str:
+        """A page as it is served now."""
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What a browser hears: how things stand, then every build."""
+        with urllib.request.urlopen(self.address + "-/events", timeout=PATIENCE) as stream:
+            for line in stream:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+    @contextmanager
+    def edited(self, file: str, old: str, new: str) -> Iterator[None]:
+        """A file with an edit that is undone again."""
+        self.project.edit(file, old, new)
+        try:
+            yield
+        finally:
+            self.project.edit(file, new, old)
+
+    def stop(self) -> int:
+        """End it as Ctrl-C would; returns its exit code."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(PATIENCE)
+
+    def _listen(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self.said += line
+
+
+def until(found: Callable[[], T | None]) -> T:
+    """What `found` finds, as soon as it does."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if thing := found():
+            return thing
+        time.sleep(0.05)
+    raise AssertionError(f"nothing after {PATIENCE:.0f} s")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    served = Served(copied(tmp_path_factory.mktemp("served") / "project"))
+    yield served
+    served.stop()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "path"),
+    [
+        (PLACE, "A Chinese port city", "A harbour city of China", "places/ningbo/"),
+        (HOME, "## Open disputes", "## Disputes not settled", ""),
+        ("kb/templates/colophon.html", "<li>Reviewed", "<li>Last reviewed", "places/ningbo/"),
+        ("docs/places/_page.md", "## Statements", "## What is said of it", "places/ningbo/"),
+    ],
+    ids=["record", "page", "template", "page of a type"],
+)
+def test_an_edit_is_shown(served: Served, file: str, old: str, new: str, path: str) -> None:
+    shown = new.removeprefix("## ")
+    assert shown not in served.page(path)
+    with served.edited(file, old, new):
+        until(lambda: shown in served.page(path))
+    until(lambda: shown not in served.page(path))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (PLACE, "kind: city", "kind: citty", PLACE + ":3:7: unknown-choice"),
+        (HOME, 'dispute("ningbo-departure")', 'dispute("ningbo-depature")', "did you mean “ningbo-departure”?"),
+        (HOME, "(disputes/index.md)", "(disputes/nowhere.md)", "disputes/nowhere.md"),
+        ("kb/templates/colophon.html", "<li>Reviewed {{", "<li>Renewed {{{", "colophon.html"),
+    ],
+    ids=["record", "macro", "link", "template"],
+)
+def test_a_mistake_is_told_until_it_is_mended(served: Served, file: str, old: str, new: str, told: str) -> None:
+    events = served.events()
+    assert next(events)["problems"] == ""
+    before, heard = served.page("places/ningbo/"), len(served.said)
+    with served.edited(file, old, new):
+        while told not in (problems := next(events)["problems"]):
+            assert problems == ""
+        until(lambda: told in served.said[heard:])
+        assert "Traceback" not in served.said[heard:]
+        assert served.page("places/ningbo/") == before
+    while next(events)["problems"]:
+        pass
+    assert served.page("places/ningbo/") == before
+
+
+def test_an_edit_during_the_first_build_is_shown(project: Project) -> None:
+    served = Served(project)
+    until((project.folder / "build/serve-frame").exists)  # the records are read by now
+    project.edit(PLACE, "A Chinese port city", "A harbour city of China")
+    until(lambda: "A harbour city of China" in served.page("places/ningbo/"))
+    assert served.stop() == 0
+    assert "Traceback" not in served.said
+
+
+def test_pages_listen_for_builds_and_unknown_addresses_are_told(served: Served) -> None:
+    assert '<script src="/-/serve.js" defer></script>' in served.page("places/ningbo/")
+    assert "EventSource" in served.page("-/serve.js")
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        served.page("places/nowhere/")
+    assert missing.value.code == 404
+
+
+def test_a_busy_port_is_told(served: Served) -> None:
+    port = served.address.split(":")[2].strip("/")
+    done = served.project.kb("serve", "--port", port)
+    assert done.returncode == 1
+    assert "choose another with --port" in done.stderr and "Traceback" not in done.stderr
