@@ -16,8 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise, product
-from math import asin, atan2, cos, degrees, hypot, radians, sin, sqrt
+from itertools import chain, pairwise, product
+from math import asin, atan2, copysign, cos, degrees, hypot, radians, sin, sqrt
 from typing import TypeAlias
 
 from kb.graph import KnowledgeBase, Linked
@@ -301,6 +301,11 @@ def _frame() -> str:
 
 # --- drawing -------------------------------------------------------------------------------------------------------
 
+_Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+_Step: TypeAlias = tuple[str, float, float]
+"""Anchor of a name, and steps of `_GAP` to the right and down."""
+
 _GAP = 7.5
 """Units between a mark and the end of an arc, or a mark and its name."""
 _APART = 10
@@ -318,7 +323,7 @@ class _Room:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._cells: dict[tuple[int, int], list[tuple[float, float, float, float]]] = defaultdict(list)
+        self._cells: dict[tuple[int, int], list[_Box]] = defaultdict(list)
 
     def take(self, left: float, top: float, right: float, bottom: float) -> None:
         """Nothing else may stand here."""
@@ -367,7 +372,7 @@ def _drawn(
             taken.take(x - 5, y - 5, x + 5, y + 5)
         for _, curve in curves:
             for x, y in curve.steps():
-                lines.take(x - 1, y - 1, x + 1, y + 1)
+                lines.take(x - 2, y - 2, x + 2, y + 2)
         written[size] = dict(_names(points, curves, size, taken, lines))
     wide, narrow = written[view.wide], written[view.narrow]
     return Drawing(
@@ -390,7 +395,7 @@ def _apart(view: View, places: Iterable[Place]) -> dict[str, tuple[Place, Point]
         at = _at(view, place)
         if at is None or not view.holds(at):
             continue
-        spots = [(at[0] + dx, at[1] + dy) for dx, dy in _ASIDE]
+        spots = ((at[0] + dx, at[1] + dy) for dx, dy in _ASIDE)
         room, half = rooms[_is_wide(place)], (_APART + 2 * _is_wide(place)) / 2
         x, y = next(
             ((x, y) for x, y in spots if room.free(x - half, y - half, x + half, y + half)),
@@ -425,35 +430,38 @@ def _names(
     wanted += [
         (f"to {place.id}", f"to {place.caption}", True, curve.end, _AT_EDGE) for place, curve in curves if curve.leaves
     ]
-    for id, text, capitals, (x, y), around in wanted:
+    for id, text, capitals, point, around in wanted:
         width = size * sum(1.0 if c > "\u2e80" else 0.68 if capitals else 0.54 for c in text)
-        spots: list[tuple[Label, tuple[float, float, float, float]]] = []
-        for anchor, dx, dy in around:
-            start, base = x + dx * _GAP, y + dy * _GAP + {-1: 0.0, 0: 0.36 * size, 1: 0.78 * size}[(dy > 0) - (dy < 0)]
-            left = start - {"start": 0, "middle": width / 2, "end": width}[anchor]
-            lead = (
-                f"M{x:.1f} {y:.1f}L{start - dx / abs(dx) * 2:.1f} {base - 0.33 * size:.1f}"
-                if around is _AROUND and abs(dx) > 1.5
-                else ""
-            )
-            label = Label(round(start, 1), round(base, 1), anchor, lead)
-            spots.append((label, (left, base - 0.82 * size, left + width, base + 0.2 * size)))
-        open_ = [spot for spot in spots if taken.free(*spot[1])]
-        best = next((spot for spot in open_ if lines.free(*spot[1])), open_[0] if open_ else None)
-        if best is not None:
-            taken.take(*best[1])
-            yield id, best[0]
+        open_ = ((label, box) for label, box in _spots(point, width, size, around) if taken.free(*box))
+        first = next(open_, None)
+        if first is not None:
+            label, box = next((spot for spot in chain([first], open_) if lines.free(*spot[1])), first)
+            taken.take(*box)
+            yield id, label
 
 
-_AROUND: tuple[tuple[str, float, float], ...] = (
+def _spots(point: Point, width: float, size: int, around: Iterable[_Step]) -> Iterator[tuple[Label, _Box]]:
+    """Where a name may stand, and what it would cover there."""
+    x, y = point
+    for anchor, dx, dy in around:
+        start, base = x + dx * _GAP, y + dy * _GAP + {-1: 0.0, 0: 0.36 * size, 1: 0.78 * size}[(dy > 0) - (dy < 0)]
+        left = start - {"start": 0, "middle": width / 2, "end": width}[anchor]
+        lead = ""
+        if around is _AROUND and abs(dx) > 1.5:
+            lead = f"M{x:.1f} {y:.1f}L{start - copysign(2, dx):.1f} {base - 0.33 * size:.1f}"
+        label = Label(round(start, 1), round(base, 1), anchor, lead)
+        yield label, (left, base - 0.82 * size, left + width, base + 0.2 * size)
+
+
+_AROUND: tuple[_Step, ...] = (
     ("start", 1.0, 0.0), ("end", -1.0, 0.0), ("start", 0.8, 0.8), ("start", 0.8, -0.8), ("end", -0.8, 0.8),
     ("end", -0.8, -0.8), ("middle", 0.0, 1.0), ("middle", 0.0, -1.0),
     ("start", 1.0, 1.3), ("start", 1.0, -1.3), ("end", -1.0, 1.3), ("end", -1.0, -1.3),
     *((anchor, dx * out, dy * out) for out in (2.0, 3.0, 4.5) for dy in (-1.0, 1.0, 0.0)
       for anchor, dx in (("start", 1.0), ("end", -1.0))),
 )  # fmt: skip
-"""Where a name may stand by its mark, the best first: anchor, and steps to the right and down."""
-_AT_EDGE: tuple[tuple[str, float, float], ...] = (
+"""Where a name may stand by its mark, the best first."""
+_AT_EDGE: tuple[_Step, ...] = (
     ("start", 1.0, 1.0), ("start", 1.0, -1.0), ("end", -1.0, -1.0), ("end", -1.0, 1.0), ("start", 1.0, 4.0),
     ("start", 1.0, -4.0), ("end", -1.0, -4.0), ("end", -1.0, 4.0), ("start", 4.0, 1.0), ("end", -4.0, -1.0),
 )  # fmt: skip
@@ -480,21 +488,23 @@ class _Curve:
         curve = _Curve(_toward(start, bend, _GAP), bend, _toward(end, bend, _GAP), False)
         if view.holds(end):
             return curve
-        steps = curve.steps()
-        out = next((i for i, point in enumerate(steps) if not view.holds(point)), None)
-        return curve._until((out - 1) / (len(steps) - 1)) if out else None
+        inside, outside = 0.0, 1.0
+        for _ in range(12):
+            t = (inside + outside) / 2
+            inside, outside = (t, outside) if view.holds(curve.point(t)) else (inside, t)
+        return curve._until(inside)
 
     def _until(self, t: float) -> _Curve:
         bend = _between(self.start, self.bend, t)
-        return _Curve(self.start, bend, _between(bend, _between(self.bend, self.end, t), t), True)
+        return _Curve(self.start, bend, self.point(t), True)
+
+    def point(self, t: float) -> Point:
+        """A point along it, from 0 at its start to 1 at its end."""
+        return _between(_between(self.start, self.bend, t), _between(self.bend, self.end, t), t)
 
     def steps(self) -> list[Point]:
         """Points along it."""
-        n = 96
-        return [
-            _between(_between(self.start, self.bend, i / n), _between(self.bend, self.end, i / n), i / n)
-            for i in range(n + 1)
-        ]
+        return [self.point(i / 96) for i in range(97)]
 
     @property
     def path(self) -> str:

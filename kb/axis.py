@@ -78,6 +78,8 @@ class TimeAxis:
     last: int
     left: float = 2
     right: float = 96
+    labels: int = 14
+    """How many years have room for a label; half of them where the page is narrow."""
 
     def x(self, year: float) -> float:
         """Where a moment stands, in percent of the width."""
@@ -97,7 +99,10 @@ class TimeAxis:
                 for x, name, (_, month) in zip(starts, names, quarters, strict=True)
             ]
         else:
-            step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if count <= 14 * s), math.ceil(count / 14))
+            step = next(
+                (s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if count <= self.labels * s),
+                math.ceil(count / self.labels),
+            )
             found = range(self.first + -self.first % step, self.last + 1, step)
             labelled = [
                 Tick(self.x(year), str(year), self.x(year + 0.5 if step == 1 else year), count > 7 * step and i % 2 > 0)
@@ -137,10 +142,11 @@ def said(linked: Linked) -> Day | None:
     return max(days, default=None)
 
 
-def time_axis(spans: Iterable[Span], left: float = 2, right: float = 96) -> TimeAxis:
+def time_axis(spans: Iterable[Span], left: float = 2, right: float = 96, labels: int = 14) -> TimeAxis:
     """The years that hold every span; there has to be one."""
     covered = [span.years for span in spans]
-    return TimeAxis(min(found[0] for found in covered), max(found[-1] for found in covered), left, right)
+    first, last = min(found[0] for found in covered), max(found[-1] for found in covered)
+    return TimeAxis(first, last, left, right, labels)
 
 
 def _named(time: Edtf) -> tuple[Day, Day]:

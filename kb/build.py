@@ -13,6 +13,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from errno import EEXIST
 from pathlib import Path
 
 from jinja2 import TemplateError, TemplateSyntaxError
@@ -31,6 +32,8 @@ from kb.render import render
 MANIFEST = "frame.json"
 """Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
 SEARCH = "search/search_index.json"
+_MARK = "api/v1/statements.json"
+"""By this file a site is known as one made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,13 @@ def build(
     site_dir: Path,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Problem]:
-    """Fill `frame` and put the site at `site_dir`; on problems nothing is changed and they are returned."""
+    """Fill `frame` and put the site at `site_dir`; on problems nothing is changed and they are returned.
+
+    Raises `FileExistsError` rather than replacing a folder that holds anything but a site made here.
+    """
+    site_dir = site_dir.resolve()
+    if site_dir.is_dir() and any(site_dir.iterdir()) and not (site_dir / _MARK).is_file():
+        raise FileExistsError(EEXIST, "is no site made here: empty it, or name another folder", str(site_dir))
     manifest = Manifest.load(frame)
     new = site_dir.with_name(f".{site_dir.name}.new")
     shutil.rmtree(new, ignore_errors=True)

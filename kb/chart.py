@@ -30,7 +30,7 @@ LEFT, RIGHT = 14, 96
 """Where the values of a chart begin and end across; the labels of the grid stand to the left."""
 TOP, BOTTOM, HEIGHT = 34, 236, 262
 """Where the values of a chart over time end and begin, and how high it is."""
-_BAND, _LABELS, _WIDE, _NARROW, _LETTER = 9, 12, 620, 330, 6.6
+_BAND, _LABELS, _WIDE, _NARROW, _LETTER = 9, 12, 520, 330, 6.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def chart(kb: KnowledgeBase, figure: Figure) -> Chart | None:
             Tick(scale.x(value), scale.label(value), wide=crowded and i % 2 > 0) for i, value in enumerate(scale.values)
         )
         return Chart(figure, False, scale, grid, None, tuple(marks), (), found, undrawn)
-    years = axis.time_axis(dated, LEFT, RIGHT)
+    years = axis.time_axis(dated, LEFT, RIGHT, labels=10)
     marks = [_over_time(linked, value, span, years, scale) for linked, value, span in drawn]
     grid = tuple(Tick(scale.y(value), scale.label(value)) for value in scale.values)
     labelled = tuple(_labelled(kb, marks))

@@ -268,6 +268,15 @@ def properties_read_both_ways(kb: KnowledgeBase) -> Iterator[Fault]:
             )
 
 
+def movements_lead_to_places(kb: KnowledgeBase) -> Iterator[Fault]:
+    """A property that the map draws as a movement points to places."""
+    for name, declared in kb.vocabulary.properties.items():
+        if declared.movement and (isinstance(declared.range, str) or "places" not in declared.range):
+            found = declared.range if isinstance(declared.range, str) else ", ".join(declared.range)
+            message = f"found {found}, expected places: “{name}” is a movement"
+            yield None, ("properties", name, "range"), "wrong-range", message
+
+
 def text_is_plain(kb: KnowledgeBase) -> Iterator[Fault]:
     """Text is plain and visible; anything else is shown as written, and told."""
     for record in (*kb.loaded.records, None):
@@ -297,6 +306,7 @@ RULES: tuple[Callable[[KnowledgeBase], Iterator[Fault]], ...] = (
     calculations_come_out,
     numbers_in_summaries_rest_on_statements,
     properties_read_both_ways,
+    movements_lead_to_places,
     text_is_plain,
     role_only_records_reveal_nothing,
     anonymous_voices_stay_wide,

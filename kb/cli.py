@@ -191,6 +191,9 @@ def show(data: Path, id_: str) -> None:
     owner, _, anchor = id_.partition("#")
     record = kb.records.get(kb.former.get(owner, owner))
     if record is None:
+        if wrong := [problem for problem in kb.loaded.problems if Path(problem.path).stem == owner]:
+            click.echo(report(wrong), err=True)
+            raise click.ClickException(f"“{owner}” cannot be shown before its file is mended")
         raise click.ClickException(f"no record “{owner}”{did_you_mean(owner, kb.records)}")
     shown = [s for s in kb.of_subject[record.id] if anchor in ("", s.statement.id)]
     if anchor and not shown:

@@ -102,7 +102,7 @@ def _places(kb: KnowledgeBase) -> Iterator[PlaceChoice]:
         concerned = [linked.subject.id, linked.statement.qualifiers.place]
         if isinstance(linked.value, Place):
             concerned.append(linked.value.id)
-            if linked.statement.property == INSIDE:
+            if linked.statement.property == INSIDE and isinstance(linked.subject, Place):
                 inside[linked.value.id].add(linked.subject.id)
         named.update(concerned)
     for place in kb.by_type["places"]:

@@ -64,8 +64,8 @@ class Cell:
     @property
     def clash(self) -> bool:
         """Whether one statement lets in and another keeps out, in a scope they may share."""
-        sides = [[e.linked for e in self.entries if e.eligibility == side] for side in ("open", "closed")]
-        return any(_may_share(a, b) for a, b in product(*sides))
+        sides = [{_scope(e.linked) for e in self.entries if e.eligibility == side} for side in ("open", "closed")]
+        return any(all(a in (None, b) or b is None for a, b in zip(*pair, strict=True)) for pair in product(*sides))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,7 @@ def _standing(span: Span, year: int) -> Standing | None:
     return "no end said" if span.after and year > span.years[-1] else None
 
 
-def _may_share(a: Linked, b: Linked) -> bool:
-    """Whether two scopes may overlap: what is left out is not restricted."""
-    one, other = a.statement.qualifiers, b.statement.qualifiers
-    pairs = ((one.place, other.place), (one.agency, other.agency), (one.sector, other.sector))
-    return all(x is None or y is None or x == y for x, y in pairs)
+def _scope(linked: Linked) -> tuple[str | None, str | None, str | None]:
+    """What the statement is limited to, besides time and group."""
+    q = linked.statement.qualifiers
+    return q.place, q.agency, q.sector

@@ -150,6 +150,8 @@ def serve(data: Path, docs: Path, site_dir: Path, frame_pages: Callable[[], None
                 fills = (data.absolute(), templates)
                 only_fills = all(any(Path(path).is_relative_to(folder) for folder in fills) for _, path in changes)
                 rebuild(framed=only_fills and (frame / build.MANIFEST).is_file())
+    except KeyboardInterrupt:
+        pass  # Ctrl-C during a build
     finally:
         server.shutdown()
 

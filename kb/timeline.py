@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from kb import axis, words
 from kb.axis import Span, Stroke, TimeAxis
 from kb.dates import Edtf
-from kb.graph import KnowledgeBase, Linked
+from kb.graph import KnowledgeBase, Linked, Status
 from kb.model import AnyRecord, Dispute, Event, Policy, Position, Source
 from kb.years import time_of
 
@@ -38,6 +38,11 @@ class Mark:
     """What it says of the record, where the record's name does not say it."""
     linked: Linked | None = None
     """The statement; positions and sources have dates of their own."""
+
+    @property
+    def status(self) -> Status:
+        """The status of the statement; what is its own evidence is reported."""
+        return self.linked.status if self.linked else "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,9 @@ class Row:
     drawn: tuple[Drawn, ...]
 
     @property
-    def dates(self) -> tuple[tuple[str, str], ...]:
-        """What it says and when, each once."""
-        return tuple(dict.fromkeys((drawn.mark.what, drawn.mark.time.words) for drawn in self.drawn))
+    def dates(self) -> tuple[tuple[str, str, str], ...]:
+        """What it says, when, and the status of the statement; each once."""
+        return tuple(dict.fromkeys((d.mark.what, d.mark.time.words, d.mark.status) for d in self.drawn))
 
     @property
     def height(self) -> int:

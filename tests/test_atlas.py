@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from pages import shown
-from records import Fields, base, place, role_only, said
+from records import Fields, base, place, problems, role_only, said
 
 from kb.atlas import NEAR, NEAR_CENTRE, WORLD, Arc, Drawing, View, atlas, equal_earth, lambert, unlambert, whereabouts
 from kb.graph import KnowledgeBase
@@ -268,6 +268,12 @@ def test_the_map_of_one_record_has_its_places_and_no_others(tmp_path: Path) -> N
         shown(kb, '{{ atlas("record") }}')
     with pytest.raises(MacroError, match=r"no record “prot”.*did you mean “port”"):
         shown(kb, '{{ atlas("prot") }}')
+
+
+def test_a_movement_leads_to_a_place(tmp_path: Path) -> None:
+    wrong = {**VOCABULARY["properties"], "sent": {**_property("sent"), "range": "text", "movement": "reported"}}
+    found = problems(tmp_path, {"properties": {"properties": wrong}})
+    assert [(problem.code, "“sent” is a movement" in problem.message) for problem in found] == [("wrong-range", True)]
 
 
 def test_without_the_country_that_sends_there_is_a_map_without_arcs(tmp_path: Path) -> None:

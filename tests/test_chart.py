@@ -218,7 +218,7 @@ def test_labels_do_not_cover_each_other(tmp_path: Path) -> None:
     found = drawn(tmp_path, *crowd)
     labels = [mark.label for mark in found.marks if mark.label]
     assert 1 <= len(labels) < len(crowd)
-    for width, shown_there in ((620, labels), (330, [label for label in labels if not label.wide])):
+    for width, shown_there in ((520, labels), (330, [label for label in labels if not label.wide])):
         boxes = []
         for label in shown_there:
             length = len(label.text) * 6.6 / width * 100

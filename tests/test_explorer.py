@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pages import Markup, filled, shown
-from records import MINI, base, institution, place, said, source
+from records import MINI, Fields, base, institution, place, said, source
 
 from kb.explorer import choices, holding
 from kb.graph import KnowledgeBase, link
@@ -21,8 +21,8 @@ def mini() -> KnowledgeBase:
     return link(load(MINI))
 
 
-def inside(outer: str) -> dict[str, object]:
-    return said(f"in-{outer}", "located-in", outer)  # type: ignore[return-value]
+def inside(outer: str) -> Fields:
+    return said(f"in-{outer}", "located-in", outer)
 
 
 def test_every_choice_finds_a_statement(mini: KnowledgeBase) -> None:
@@ -60,6 +60,7 @@ def test_a_place_is_asked_for_with_all_places_in_it(tmp_path: Path) -> None:
             "places/coast": place(statements=[inside("state")]),
             "places/harbour": place(statements=[inside("coast")]),
             "places/moon": place(),
+            "institutions/office": institution(statements=[inside("harbour")]),
         },
     )
     assert {c.place.id: c.within for c in choices(kb).places} == {

@@ -136,7 +136,7 @@ def test_an_edit_during_the_first_build_is_shown(project: Project) -> None:
     until((project.folder / "build/serve-frame").exists)  # the records are read by now
     project.edit(PLACE, "A Chinese port city", "A harbour city of China")
     until(lambda: "A harbour city of China" in served.page("places/ningbo/"))
-    assert served.stop() == 0
+    assert served.stop() == 0, served.said
     assert "Traceback" not in served.said
 
 

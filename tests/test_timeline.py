@@ -223,3 +223,9 @@ def test_the_macro_is_of_the_page_of_an_id_or_of_everything(tmp_path: Path) -> N
         shown(kb, '{{ timeline("record") }}')
     with pytest.raises(MacroError, match="did you mean “northport”"):
         shown(kb, '{{ timeline("nothport") }}')
+
+
+def test_the_status_of_a_dated_statement_is_shown_by_its_sign_too(tmp_path: Path) -> None:
+    html = shown(near(tmp_path), "{{ timeline }}\n\n{{ sources }}").partition("kb-chronicle")[0]
+    signs = {row[1]: "⇄" in row[2] for row in re.finditer(r'<li><p><a href="../\w+/(\w+)/">(.*?)</p>', html)}
+    assert signs == {"ferry": True, "flood": False, "levy": True, "toll": False, "article": False, "other": False}

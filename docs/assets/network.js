@@ -12,7 +12,7 @@ onPage(() => {
 
   const nodes = [...drawing.querySelectorAll(".kb-network__node")];
   const sectors = [...drawing.querySelectorAll(".kb-network__sector")];
-  const names = nodes.map((node) => node.querySelector("title").textContent.replace(/, \d+ joined$/, ""));
+  const names = nodes.map((node) => node.querySelector("title").textContent.replace(/, joined to [\d,]+ records?$/, ""));
   const around = nodes.map(() => []); // for each node, [the other, the path] for each it is joined to
   for (const path of drawing.querySelectorAll("[data-ends]")) {
     const [a, b] = path.dataset.ends.split(" ").map(Number);
