@@ -43,10 +43,10 @@ def on_pre_page_macros(env: Any) -> None:
     file = str(env.page.file.src_uri)
 
     class Unknown(StrictUndefined):
-        def __call__(self, *args: Any, **kwargs: Any) -> str:
+        def __call__(self, *args: Any, **kwargs: Any) -> str:  # type: ignore[override]
             return slot(Call(str(self._undefined_name), args, tuple(kwargs.items()), file))
 
-        def __str__(self) -> str:
+        def __str__(self) -> str:  # type: ignore[override]
             return self()
 
     env.env.undefined = Unknown

@@ -167,8 +167,8 @@ def _decimal(day: Day, end: bool = False) -> float:
 
 
 def fading(near: float, far: float) -> Iterator[Stroke]:
-    """From a drawn end to the edge, ever fainter."""
+    """From a drawn end to the edge, ever fainter; small gaps keep the pieces from covering each other."""
     step = (far - near) / FADES
     for fade in range(FADES):
-        x1, x2 = sorted((round(near + fade * step, 2), round(near + (fade + 1) * step, 2)))
+        x1, x2 = sorted((round(near + (fade + 0.1) * step, 2), round(near + (fade + 1) * step, 2)))
         yield Stroke(x1, x2, fade + 1)

@@ -62,12 +62,13 @@ def test_a_span_knows_the_years_it_touches(span: Span, years: list[int]) -> None
     assert list(span.years) == years
 
 
-def test_open_sides_fade_to_the_edges_without_a_gap() -> None:
+def test_open_sides_fade_to_the_edges_piece_by_piece() -> None:
     years = TimeAxis(2010, 2019)
     strokes = years.strokes(Span(2012, 2014, before=True, after=True))
     assert [stroke.fade for stroke in strokes] == [*range(FADES, 0, -1), 0, *range(1, FADES + 1)]
     assert (strokes[0].x1, strokes[-1].x2) == (0, 100)
-    assert all(a.x2 == pytest.approx(b.x1, abs=0.011) for a, b in pairwise(strokes))
+    assert all(a.x1 < a.x2 <= b.x1 < b.x2 for a, b in pairwise(strokes))
+    assert sum(stroke.width for stroke in strokes) > 90
 
 
 def test_a_closed_span_does_not_fade() -> None:

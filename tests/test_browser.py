@@ -114,7 +114,7 @@ def assert_fits(page: Page) -> None:
 
 @pytest.mark.parametrize("type_name", TYPES)
 def test_a_record_of_every_type_opens_cleanly(tab: Tab, built: Project, type_name: str) -> None:
-    pages = [path for path in (built.site / type_name).glob("*/index.html")]
+    pages = (built.site / type_name).glob("*/index.html")
     fullest = max(pages, key=lambda path: path.stat().st_size).parent.name
     page = tab.open(f"{type_name}/{fullest}/")
     expect(page.locator("article h1")).to_be_visible()

@@ -10,7 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from pages import SITE, Markup, frame_folder
+from jinja2 import FileSystemLoader
+from pages import ROOT, SITE, Markup, frame_folder
 from records import MINI, base, institution, place, said
 
 from kb.build import MANIFEST, SEARCH, Manifest, build
@@ -258,6 +259,27 @@ def test_a_mistake_in_a_macro_is_told_at_its_place_in_the_markdown(
     assert [(p.path, p.line, p.column, p.code) for p in found] == [
         (str(tmp_path / "docs/method.md"), line, column, "bad-macro")
     ]
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "reason"),
+    [
+        ("<p>\n{{ record.sumary }}\n</p>\n", 2, "has no attribute 'sumary'"),
+        ("<p>\n\n{% if record %}\n</p>\n", 4, "Unexpected end of template"),
+        ("{{ nothing }}\n", 1, "'nothing' is undefined"),
+    ],
+)
+def test_a_mistake_in_a_template_is_told_at_its_line(
+    mini: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str, line: int, reason: str
+) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "kb" / "templates", templates)
+    (templates / "lead.html").write_text(template, encoding="utf-8")
+    monkeypatch.setattr("kb.macros._ENVIRONMENT.loader", FileSystemLoader(templates))
+    monkeypatch.chdir(tmp_path)
+    found = mistakes(tmp_path, {"": '{{ lead("northport") }}'})
+    assert {(p.path, p.line, p.code) for p in found} == {("templates/lead.html", line, "bad-template")}
+    assert all(reason in p.message for p in found)
 
 
 def test_every_page_with_a_mistake_is_told_in_one_run(tmp_path: Path) -> None:

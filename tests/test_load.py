@@ -200,7 +200,7 @@ def test_what_stands_where_no_record_can_be_is_told(tmp_path: Path) -> None:
     (data / ".git").mkdir()
     (data / "sources" / ".x.yaml.swp").write_text("x", encoding="utf-8")
     problems = load(data).problems
-    assert {p.code for p in problems} == {"stray-file"}
+    assert {(p.line, p.column, p.code) for p in problems} == {(1, 1, "stray-file")}
     assert [os.path.relpath(p.path, data) for p in problems] == [
         "events", "notes.txt", "place", "sources/a\nb.yaml", "sources/x.yml", "sources/\udcff.yaml",
     ]  # fmt: skip
@@ -233,6 +233,13 @@ def test_an_unknown_key_names_the_nearest_or_all_that_are_allowed(tmp_path: Path
     assert near.message == "found the key “sumary”; did you mean “summary”?"
     assert far.message == (
         "found the key “zzz”, expected one of coordinates, former_ids, kind, name, names, review, statements, summary"
+    )
+
+
+def test_a_wrong_choice_names_what_is_allowed_and_the_nearest(tmp_path: Path) -> None:
+    (problem,) = load(write(tmp_path, {"places/x": GOOD.replace("kind: city", "kind: citty")})).problems
+    assert problem.message == (
+        "found “citty”, expected one of region, country, province, city, worksite; did you mean “city”?"
     )
 
 

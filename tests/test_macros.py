@@ -40,6 +40,12 @@ EMPTY = {"related", "calculations"}
 """Macros that have nothing to say of the record they are tried with here."""
 
 
+INLINE = {
+    "name", "title", "description", "canonical", "edit_url", "link", "cite", "fact", "when", "says", "count", "result",
+}  # fmt: skip
+"""Macros for running text; every other stands on a line of its own."""
+
+
 @pytest.fixture(scope="module")
 def mini() -> KnowledgeBase:
     return link(load(MINI))
@@ -62,6 +68,7 @@ def test_every_macro_works_in_a_hand_written_page(mini: KnowledgeBase, name: str
     html = shown(mini, f"before\n\n{call(name)}\n\nafter\n\n{{{{ sources }}}}")
     between = html.partition("before</p>")[2].partition("<p>after")[0].strip()
     assert (between in ("", "<p></p>")) is (name in EMPTY)
+    assert (between.startswith("<p>") and between.endswith("</p>")) is (name in INLINE)
     ids = [value for _, attrs in Markup(html).tags for key, value in attrs if key == "id"]
     assert len(ids) == len(set(ids))
     assert {f"cite-{mark}" for mark in re.findall(r'href="#cite-(\d+)"', html)} <= set(ids)

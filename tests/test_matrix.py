@@ -123,7 +123,7 @@ def test_a_clash_reaches_into_the_years_carried_on(tmp_path: Path) -> None:
 def test_conditions_stand_with_their_group_or_with_everybody(tmp_path: Path) -> None:
     found = table(
         tmp_path,
-        said("a", "asks-of", "good health", time="2008"), said("b", "asks-of", "a family", time="2008", group="dockers"),
+        said("a", "asks-of", "good health", time="2007"), said("b", "asks-of", "a family", time="2008", group="dockers"),
     )  # fmt: skip
     assert [(row.name, [linked.statement.id for linked in row.statements]) for row in found.rows] == [
         ("Dockers", ["b"]), ("Everybody who applies", ["a"]),

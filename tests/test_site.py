@@ -323,9 +323,9 @@ def test_the_published_address_and_former_ids_are_honoured(project: Project) -> 
     missing = Document((project.site / MISSING).read_text(encoding="utf-8"))
     local = [value for _, _, value in missing.addresses if value.startswith("/")]
     assert local and all(value.startswith("/labour/") for value in local)
-    for page in project.site.rglob("*.html"):
-        addresses = Document(page.read_text(encoding="utf-8")).addresses
-        assert {e.attributes.get("rel") for e, _, value in addresses if "kb.example" in value} <= {"canonical"}, page
+    for path in project.site.rglob("*.html"):
+        addresses = Document(path.read_text(encoding="utf-8")).addresses
+        assert {e.attributes.get("rel") for e, _, value in addresses if "kb.example" in value} <= {"canonical"}, path
     former = Document((project.site / "places/ningbo-city/index.html").read_text(encoding="utf-8"))
     assert former.one("meta", http_equiv="refresh").attributes["content"] == "0; url=../../places/ningbo/"
     assert former.one("a").attributes["href"] == "../../places/ningbo/"

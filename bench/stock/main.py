@@ -21,8 +21,8 @@ def define_env(env: Any) -> None:
     records = {path.stem: _read(path) | {"type": path.parent.name} for path in (HERE / "data").glob("*/*.yaml")}
     backlinks: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     resting: dict[str, list[tuple[int, str, Any]]] = defaultdict(list)
-    for id_, record in records.items():
-        for statement in record["statements"]:
+    for id_, subject in records.items():
+        for statement in subject["statements"]:
             declared = properties[statement["property"]]
             if isinstance(declared["range"], list):
                 backlinks[statement["value"]].append((declared["reverse"], id_, statement["id"]))
@@ -30,9 +30,9 @@ def define_env(env: Any) -> None:
                 resting[cite["source"]].append((cite["at"], id_, statement))
 
     def link(id_: str, text: str = "", anchor: str = "") -> str:
-        record = records[id_]
+        target = records[id_]
         tail = f"#{anchor}" if anchor else ""
-        return f"[{text or record.get('name') or record['role']}](../{record['type']}/{id_}.md{tail})"
+        return f"[{text or target.get('name') or target['role']}](../{target['type']}/{id_}.md{tail})"
 
     def rich(text: str) -> str:
         return re.sub(r"\[\[([^]|]+)\|?([^]]*)\]\]", lambda m: link(m[1], m[2]), text)
