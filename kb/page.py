@@ -18,6 +18,7 @@ from kb.model import (
     AnyRecord,
     Quantity,
     Source,
+    Voice,
 )
 
 Spot: TypeAlias = tuple[str, int | str]
@@ -57,6 +58,8 @@ class Page:
     """Path below the site's root, such as `places/ningbo/`; empty for the home page."""
     record: AnyRecord | None = None
     numbers: Mapping[Spot, int] = field(default_factory=dict)
+    voices: Mapping[Spot, tuple[Voice, ...]] = field(default_factory=dict)
+    """Who speaks in what this page cites at a place; somebody else may speak there as well."""
 
     @property
     def root(self) -> str:
@@ -134,10 +137,14 @@ class Page:
             speakers.setdefault(words.attribution(cite, self.kb), []).append(cite)
         return list(speakers.items())
 
-    def spots(self) -> list[tuple[int, Source, int | str]]:
-        """The numbered list of places this page cites."""
-        sources = ((number, self.kb.records.get(source), at) for (source, at), number in self.numbers.items())
-        return [(number, source, at) for number, source, at in sources if isinstance(source, Source)]
+    def spots(self) -> list[tuple[int, Source, int | str, tuple[Voice, ...]]]:
+        """The numbered list of places this page cites, with who speaks there in what is cited."""
+        sources = ((number, self.kb.records.get(spot[0]), spot) for spot, number in self.numbers.items())
+        return [
+            (number, source, spot[1], self.voices.get(spot, ()))
+            for number, source, spot in sources
+            if isinstance(source, Source)
+        ]
 
 
 def _mark(number: int) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from kb.frame import Block, Call, Frame, Section
 from kb.graph import Cite
 from kb.macros import MACROS, Macro, find
+from kb.model import Voice
 from kb.page import MacroError, Page, Spot
 from kb.problems import did_you_mean
 
@@ -35,17 +36,20 @@ def render(frame: Frame, page: Page, prose: Frame | None = None) -> str:
     """The frame filled for a page, with the record's own prose where it has some; raises `MacroError`."""
     frame = _with_prose(frame, prose)
     numbers: dict[Spot, int] = {}
+    voices: dict[Spot, dict[str, Voice]] = {}
     for call in frame.calls:
         macro, args, kwargs = _bind(call, page)
         with _blaming(call):
             for cite in macro.cites(page, *args, **kwargs):
                 spot = (cite.source.id, cite.citation.at) if isinstance(cite, Cite) else cite
                 numbers.setdefault(spot, len(numbers) + 1)
+                if isinstance(cite, Cite) and cite.voice is not None:
+                    voices.setdefault(spot, {})[cite.voice.id] = cite.voice
     if numbers and not any(call.name == "sources" for call in frame.calls):
         first = next(frame.calls)
         message = "the page cites sources but does not list them: add {{ sources() }} where the list is to stand"
         raise MacroError(message, first)
-    numbered = replace(page, numbers=numbers)
+    numbered = replace(page, numbers=numbers, voices={spot: tuple(heard.values()) for spot, heard in voices.items()})
 
     def fill(call: Call) -> Block:
         macro, args, kwargs = _bind(call, numbered)

@@ -55,10 +55,10 @@ def years(kb: KnowledgeBase) -> tuple[Year, ...]:
     numbers = sorted(found)
     elsewhere: dict[int, Counter[int]] = defaultdict(Counter)
     for stands, dated in found.items():
-        for time, _ in dated:
+        for time, count in Counter(time for time, _ in dated).items():
             for number in numbers:
                 if number != stands and reaches(time, number):
-                    elsewhere[number][stands] += 1
+                    elsewhere[number][stands] += count
     dated_years = [
         Year(
             number,

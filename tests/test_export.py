@@ -93,6 +93,14 @@ def test_values_are_as_in_yaml(files: Files, ref: str, value: object) -> None:
 def test_what_is_computed_is_there_too(files: Files) -> None:
     where = next(s for s in files["api/v1/statements.json"] if s["id"] == "night-ferry#where")
     assert (where["status"], where["origins"]) == ("corroborated", ["gull-agency", "harbour-clerk"])
+    imposed = next(s for s in files["api/v1/statements.json"] if s["id"] == "tide-levy#imposed")
+    assert imposed["words"] == {
+        "subject": "Tide levy", "property": "imposed by", "value": "Harbour Ministry", "time": "perhaps 2009",
+        "sector": "Fishing", "agency": "Harbour Ministry", "group": "Dock workers", "disputes": [],
+    }  # fmt: skip
+    assert (imposed["type"], imposed["value-type"], imposed["bounds"]) == (
+        "policies", "institutions", ["2009-01-01", "2009-12-31"],
+    )  # fmt: skip
     nine = next(s for s in files["api/v1/statements.json"] if s["id"] == "night-ferry#nine")
     assert (nine["status"], nine["disputes"]) == ("contested", ["night-ferry-size#nine"])
 

@@ -78,6 +78,7 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("type_name", TYPES)
 def test_the_reference_has_every_key_with_its_meaning(type_name: str) -> None:
     tables = dict(fields_of(type_name))
+    assert len(tables) == len(fields_of(type_name))
     for title, part in parts(json.loads(schemas()[f"{type_name}.json"])):
         rows = next(rows for heading, rows in tables.items() if heading.startswith(f"{title}: "))
         assert [row.key for row in rows] == list(part["properties"])
