@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from kb import build
 from kb.check import check_folder
 from kb.frame import ARTICLE_END, ARTICLE_START, TOC, Call, slot
+from kb.mark import pictures
 from kb.model import TYPES
 from kb.page import Site
 from kb.problems import errors, report
@@ -62,12 +63,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Prose of records is part of their pages, not a page of its own."""
+    """Prose of records is part of their pages, not a page of its own; the pictures drawn from the mark join the files."""
     for file in list(files.documentation_pages()):
         folder, _, name = file.src_uri.rpartition("/")
         if folder in TYPES and name not in ("index.md", f"{SHELL}.md"):
             _State.prose.append(file)
             files.remove(file)
+    for name, content in pictures(Path(config.docs_dir) / "assets").items():
+        files.append(File.generated(config, f"assets/{name}", content=content))
     return files
 
 

@@ -104,6 +104,8 @@ def test_every_macro_works_in_a_hand_written_page(mini: KnowledgeBase, name: str
         ('table("places", where={"colour": "red"})', "“colour” is neither a field of places nor a property"),
         ('table("places", where="city")', '“where” is "city", expected keys and values'),
         ('reference("plaices")', "did you mean “places”?"),
+        ('timeline("record")', "give the id of one here"),
+        ('atlas("record")', "give the id of one here"),
         ("count(none)", "“what” is null, expected text"),
     ],
 )
@@ -183,12 +185,12 @@ def test_counts_are_of_records_or_statements(mini: KnowledgeBase) -> None:
 
 
 def test_citations_are_numbered_in_reading_order_and_each_place_once(mini: KnowledgeBase) -> None:
-    text = '{{ cite("gull-2011-04-01", 2) }} {{ cite("courier-2011-04-02", 3) }} {{ cite("gull-2011-04-01", 2) }}'
-    html = shown(mini, f"{{{{ sources }}}}\n\n{text}")
-    assert words(html.partition("</ol>")[2]) == "[1] [2] [1]"
+    text = '{{ cite("gull-2011-04-01", 1) }} {{ cite("courier-2011-04-02", 6) }} {{ cite("gull-2011-04-01", 1) }}'
+    html = shown(mini, f"{text}\n\n{{{{ sources }}}}")
+    assert words(html.partition("<ol")[0]) == "[1] [2] [1]"
     assert re.findall(r'<li id="cite-(\d)" value="\1"><a href="([^"]*)"', html) == [
-        ("1", "../sources/gull-2011-04-01/#paragraph-2"),
-        ("2", "../sources/courier-2011-04-02/#paragraph-3"),
+        ("1", "../sources/gull-2011-04-01/#paragraph-1"),
+        ("2", "../sources/courier-2011-04-02/#paragraph-6"),
     ]
 
 
@@ -231,6 +233,7 @@ def test_an_index_has_every_spelling_under_its_letter(tmp_path: Path) -> None:
     names = [
         {"value": value, "language": "ko", "script": script, "inferred": "I"}
         for value, script in (
+            ("가을", "Hang"),
             ("북항", "Hang"),
             ("北港", "Hani"),
             ("Pukhang", "Latn"),
@@ -242,7 +245,7 @@ def test_an_index_has_every_spelling_under_its_letter(tmp_path: Path) -> None:
     html = shown(kb, '{{ index("places") }}')
     assert re.findall(r'<h2 id="letter-([^"]*)"', html) == ["#", "N", "P", "Q", "漢字", "한글"]
     assert words(html.partition('id="letter-P"')[2].partition("</section>")[0]).endswith("Pukhang see northport")
-    assert html.count('href="../places/x/"') == 6
+    assert html.count('href="../places/x/"') == 7
 
 
 def test_the_infobox_has_only_the_properties_marked_for_it(mini: KnowledgeBase) -> None:

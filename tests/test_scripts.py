@@ -274,6 +274,7 @@ def test_the_back_button_goes_back_and_forward_forward(opened: Opened, address: 
 def test_an_address_that_asks_for_what_is_not_there_shows_everything(opened: Opened, kb: KnowledgeBase) -> None:
     page = ready(opened(f"{EXPLORER}?place=atlantis&year=1066&colour=red"))
     assert len(found(page)) == len(kb.statements)
+    assert form(page).locator("select").evaluate_all("selects => selects.every((s) => s.selectedIndex === 0)")
 
 
 def downloaded(page: Page) -> tuple[str, list[dict[str, str]]]:
