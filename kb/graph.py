@@ -283,7 +283,7 @@ def references(record: AnyRecord) -> Iterator[tuple[str, str, Keys, tuple[str, .
             for j, outlet in enumerate(voice.through):
                 yield outlet, "passed on what is said in", ("voices", i, "through", j), ("institutions", "sources")
         for i, lineage in enumerate(record.lineage):
-            yield lineage.origin, "is where part comes from of", ("lineage", i, "origin"), ("institutions", "sources")
+            yield lineage.origin, "origin of reports in", ("lineage", i, "origin"), ("institutions", "sources")
     for keys, text in texts(record):
         if "[[" in text:
             for match in LINK.finditer(text):

@@ -22,7 +22,7 @@ from records import MINI
 from kb import model, words
 from kb.build import build
 from kb.check import check_folder
-from kb.load import Keys, load
+from kb.load import Keys, load, read
 from kb.macros import MACROS
 from kb.model import TYPES
 from kb.problems import errors
@@ -100,6 +100,10 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Keys, bool
                 changed = {file: deepcopy(content)}
                 put(changed, file, keys, text)
                 write(data.parent, changed)
+                folder, _, name = file.rpartition("/")
+                given = {"id": name.removesuffix(".yaml")} if folder else {}
+                if read(data / file, folder or "properties", given)[1]:
+                    continue  # the file alone says no, as for an id or a date
                 if not errors(check_folder(data)[1]):
                     found.append((file, keys, is_address))
                     break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -378,6 +379,16 @@ def test_nothing_stands_over_the_edge(opened: Opened, width: int) -> None:
         if path == EXPLORER:
             ready(page)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_scripts_and_explorer_stay_light(built: Project) -> None:
+    def weight(*names: str) -> int:
+        return sum(len(gzip.compress((built.site / name).read_bytes(), 9)) for name in names)
+
+    scripts = [f"assets/{name}.js" for name in ("element", "explorer", "preview", "cite")]
+    assert weight(*scripts) < 12_000
+    theme = [path.relative_to(built.site).as_posix() for path in built.site.glob("assets/**/*.css")]
+    assert weight(*scripts, *theme, f"{EXPLORER}index.html", "api/v1/statements.json") < 350_000
 
 
 # --- previews --------------------------------------------------------------------------------------------------------
