@@ -93,7 +93,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     [
         (PLACE, "A Chinese port city", "A harbour city of China", "places/ningbo/"),
         (HOME, "## Open disputes", "## Disputes not settled", ""),
-        ("kb/templates/colophon.html", "<li>Reviewed", "<li>Last reviewed", "places/ningbo/"),
+        ("kb/templates/colophon.html", "<li>Last changed", "<li>Changed at last", "places/ningbo/"),
         ("docs/places/_page.md", "## Statements", "## What is said of it", "places/ningbo/"),
     ],
     ids=["record", "page", "template", "page of a type"],
@@ -112,7 +112,7 @@ def test_an_edit_is_shown(served: Served, file: str, old: str, new: str, path: s
         (PLACE, "kind: city", "kind: citty", PLACE + ":3:7: unknown-choice"),
         (HOME, 'dispute("ningbo-departure")', 'dispute("ningbo-depature")', "did you mean “ningbo-departure”?"),
         (HOME, "(disputes/index.md)", "(disputes/nowhere.md)", "disputes/nowhere.md"),
-        ("kb/templates/colophon.html", "<li>Reviewed {{", "<li>Renewed {{{", "colophon.html"),
+        ("kb/templates/colophon.html", "<li>Last changed with the review of", "<li>Last changed {{{", "colophon.html"),
     ],
     ids=["record", "macro", "link", "template"],
 )
