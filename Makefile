@@ -4,12 +4,13 @@
 # make test    set up everything, Chromium included, and run every test
 # make lint    ruff and mypy
 # make bench   compare with other site builders
+# make pictures  screenshots of each kind of page, in build/pictures/
 # make lock    renew the hash-locked requirements (needs uv)
 
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := serve
-.PHONY: serve build check test lint bench lock schema browser clean
+.PHONY: serve build check test lint pictures bench lock schema browser clean
 
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -53,6 +54,9 @@ lint: .venv/ready-dev
 
 schema: .venv/ready
 	$(BIN)/kb schema --write
+
+pictures: browser build
+	$(BIN)/python bench/pictures.py
 
 bench: .venv/ready-dev
 	$(BIN)/python bench/run.py
