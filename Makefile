@@ -4,13 +4,16 @@
 # make test    set up everything, Chromium included, and run every test
 # make lint    ruff and mypy
 # make bench   compare with other site builders
-# make pictures  screenshots of each kind of page, in build/pictures/
+# make pictures    screenshots of each kind of page, in build/pictures/
+# make weigh       how much a first visit to each kind of page loads
+# make lighthouse  its scores (needs npm; fails below 95)
 # make lock    renew the hash-locked requirements (needs uv)
 
 PYTHON ?= python3
 BIN := .venv/bin
+LIGHTHOUSE := 12.8.2
 .DEFAULT_GOAL := serve
-.PHONY: serve build check test lint pictures bench lock schema browser clean
+.PHONY: serve build check test lint bench pictures weigh lighthouse lock schema browser clean
 
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -57,6 +60,13 @@ schema: .venv/ready
 
 pictures: browser build
 	$(BIN)/python bench/pictures.py
+
+weigh: browser build
+	$(BIN)/python bench/weigh.py
+
+lighthouse: browser build
+	npm install --silent --no-save --prefix build/lighthouse lighthouse@$(LIGHTHOUSE)
+	$(BIN)/python bench/lighthouse.py
 
 bench: .venv/ready-dev
 	$(BIN)/python bench/run.py

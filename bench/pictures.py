@@ -1,8 +1,6 @@
 """Pictures of each kind of page in build/pictures/: wide, on a phone, dark, printed.
 
     make pictures
-
-Two of them, made small, go to docs/assets/ for the README with `--readme`.
 """
 
 from __future__ import annotations
@@ -31,16 +29,15 @@ LOOKS = {
     "dark": Look(1440, 900, scheme="dark"),
     "print": Look(794, 1123, media="print"),  # A4 at 96 dots an inch
 }
-README = {"readme-record.png": "dispute", "readme-view.png": "who-may-go"}
 
 
-def picture(browser: Browser, address: str, look: Look, file: Path, whole: bool = True) -> None:
-    """A page as a PNG file; only its first screen unless `whole`."""
+def picture(browser: Browser, address: str, look: Look, file: Path) -> None:
+    """A whole page as a PNG file."""
     page = browser.new_page(viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme)
     page.emulate_media(media=look.media)
     page.goto(address, wait_until="load")
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=file, full_page=whole, animations="disabled")
+    page.screenshot(path=file, full_page=True, animations="disabled")
     page.close()
 
 
@@ -48,14 +45,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--site", type=Path, default=ROOT / "site", help="the built site (default: site/)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "pictures", help="default: build/pictures/")
-    parser.add_argument("--readme", action="store_true", help="only the two of the README")
     parser.add_argument("kinds", nargs="*", choices=[[], *KINDS], help="only these kinds of page")
     options = parser.parse_args()
     with host(options.site) as base, chromium() as browser:
-        if options.readme:
-            for name, kind in README.items():
-                picture(browser, base + KINDS[kind], LOOKS["wide"], ROOT / "docs" / "assets" / name, whole=False)
-            return
         options.out.mkdir(parents=True, exist_ok=True)
         for kind in options.kinds or KINDS:
             for name, look in LOOKS.items():

@@ -6,6 +6,7 @@ make weigh
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from host import KINDS, ROOT, chromium, host
@@ -25,8 +26,8 @@ def weighing(page: Page) -> dict[str, int]:
     loaded: dict[str, int] = {}
 
     def finished(request: Request) -> None:
-        if "/search" not in request.url and not request.url.startswith("data:"):
-            loaded[request.url] = request.sizes()["responseBodySize"]
+        if not re.search(r"/search_index|/workers/search|^data:", request.url):
+            loaded[request.url] = max(0, request.sizes()["responseBodySize"])  # below 0 where a copy was at hand
 
     page.on("requestfinished", finished)
     return loaded

@@ -368,6 +368,7 @@ def test_without_scripts_the_explorer_leads_to_every_statement(opened: Opened, k
     page = opened(EXPLORER, java_script_enabled=False)
     expect(page.locator(".kb-filters")).to_be_hidden()
     page.get_by_role("link", name="No date given").click()
+    page.wait_for_url("**/views/years/#undated")
     listed = page.locator(".kb-said .kb-permalink").evaluate_all("links => links.map((link) => link.href)")
     assert len(listed) == len(set(listed)) == len(kb.statements)
 

@@ -109,14 +109,18 @@ function previewed({ target }) {
 }
 
 if (matchMedia("(hover: hover)").matches) {
+  const within = (node) => [link, card].some((part) => part?.contains(node));
+  let pointer;
+  const where = (event) => `${event.clientX} ${event.clientY}`;
+  document.addEventListener("pointermove", (event) => (pointer = where(event)));
   document.addEventListener("pointerover", (event) => {
-    const target = event.pointerType === "touch" ? null : previewed(event);
+    const scrolled = where(event) === pointer; // the page moved, not the pointer: the eyes may be with the keyboard
+    const target = event.pointerType === "touch" || scrolled ? null : previewed(event);
     if (target) enter(target, event.clientY);
     else if (card.contains(event.target)) clearTimeout(leaving);
   });
   document.addEventListener("pointerout", (event) => {
-    const stays = [link, card].some((part) => part?.contains(event.relatedTarget));
-    if (link && !stays) leaving = setTimeout(leave, card.hidden ? 0 : GRACE);
+    if (within(event.target) && !within(event.relatedTarget)) leaving = setTimeout(leave, card.hidden ? 0 : GRACE);
   });
   document.addEventListener("focusin", (event) => {
     const target = event.target.matches(":focus-visible") ? previewed(event) : null;
