@@ -1,6 +1,6 @@
 """Pictures of each kind of page in build/pictures/: wide, on a phone, dark, printed.
 
-    make pictures
+make pictures
 """
 
 from __future__ import annotations

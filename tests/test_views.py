@@ -155,7 +155,9 @@ def test_the_first_tab_offers_to_skip_to_the_content(opened: Callable[..., Page]
 
 
 @pytest.mark.parametrize("turn", ["click", "key", "address"])
-def test_the_search_index_is_fetched_once_somebody_searches(opened: Callable[..., Page], address: str, turn: str) -> None:
+def test_the_search_index_is_fetched_once_somebody_searches(
+    opened: Callable[..., Page], address: str, turn: str
+) -> None:
     page = opened("place")
     assert page.evaluate(FETCHED) == []
     if turn == "address":
