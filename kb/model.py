@@ -290,7 +290,7 @@ class Review:
     date: Date
     """The day of the review."""
     note: Text | None = None
-    """What was looked at, or what is still to be done."""
+    """What was looked at, or what is still to be done; shown at the foot of the page."""
 
 
 @_model
@@ -348,7 +348,7 @@ class NamedPerson(NamedRecord):
     protection: Literal["public", "on-record"]
     """`public`: named for a public office or byline; `on-record`: named only for what they chose to say."""
     protection_reason: Text
-    """Why the person may be named."""
+    """Why the person may be named; shown on the page."""
 
 
 @_model
