@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from errno import EEXIST
 from pathlib import Path
@@ -23,14 +23,17 @@ from kb import words
 from kb.export import export
 from kb.frame import Frame, has_slots, read, sections, without_slots
 from kb.graph import KnowledgeBase
-from kb.macros import is_block, print_template
+from kb.macros import is_block
 from kb.model import AnyRecord
 from kb.page import MacroError, Page, Site
+from kb.printing import print_template, read_again
 from kb.problems import Problem
 from kb.render import render
 
 MANIFEST = "frame.json"
 """Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
+MADE_OF = ".made-of"
+"""Beside it: a digest of what the frame was made of."""
 SEARCH = "search/search_index.json"
 _MARK = "api/v1/statements.json"
 """By this file a site is known as one made here."""
@@ -76,6 +79,7 @@ def build(
     if site_dir.is_dir() and any(site_dir.iterdir()) and not (site_dir / _MARK).is_file():
         raise FileExistsError(EEXIST, "is no site made here: empty it, or name another folder", str(site_dir))
     manifest = Manifest.load(frame)
+    read_again()
     new = site_dir.with_name(f".{site_dir.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     problems: list[Problem] = []
@@ -121,13 +125,22 @@ def _files(
     kb: KnowledgeBase, manifest: Manifest, frame: Path, docs: Path
 ) -> Iterator[tuple[str, bytes | Path] | Problem]:
     """Every file of the site, as content or as a file to copy, and every problem met in a page."""
-    own = {MANIFEST, SEARCH, "sitemap.xml", "sitemap.xml.gz", *manifest.types.values(), *manifest.prose.values()}
+    printed: dict[Hashable, str] = {}
+    own = {
+        MANIFEST,
+        MADE_OF,
+        SEARCH,
+        "sitemap.xml",
+        "sitemap.xml.gz",
+        *manifest.types.values(),
+        *manifest.prose.values(),
+    }
     for file in sorted(path for path in frame.rglob("*") if path.is_file()):
         name = file.relative_to(frame).as_posix()
         if name in own:
             continue
         if file.suffix == ".html" and has_slots(html := file.read_text(encoding="utf-8")):
-            made = _filled(read(html, is_block), Page(kb, manifest.site, manifest.pages[name]), docs)
+            made = _filled(read(html, is_block), Page(kb, manifest.site, manifest.pages[name], printed=printed), docs)
             yield made if isinstance(made, Problem) else (name, made)
         else:
             yield name, file
@@ -136,7 +149,7 @@ def _files(
         for record in kb.by_type[type_name]:
             prose = _prose(frame / manifest.prose[record.id]) if record.id in manifest.prose else None
             address = f"{type_name}/{record.id}/"
-            made = _filled(shell, Page(kb, manifest.site, address, record), docs, prose)
+            made = _filled(shell, Page(kb, manifest.site, address, record, printed=printed), docs, prose)
             yield made if isinstance(made, Problem) else (f"{address}index.html", made)
             for former in record.former_ids:
                 page = Page(kb, manifest.site, f"{type_name}/{former}/")
@@ -152,20 +165,21 @@ def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) ->
         return render(frame, page, prose).encode()
     except MacroError as error:
         return _macro_problem(error, docs)
-    except TemplateError as error:
-        return _template_problem(error)
-
-
-def _template_problem(error: TemplateError) -> Problem:
-    """A template's mistake, at its line: Jinja puts the template into the traceback."""
-    if isinstance(error, TemplateSyntaxError):
+    except TemplateSyntaxError as error:
         return Problem(os.path.relpath(error.filename or "kb"), error.lineno, 1, "bad-template", str(error.message))
-    places = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith((".html", ".xml"))
-    ]
-    line = places[-1].lineno if places else None
-    file = os.path.relpath(places[-1].filename) if places else "kb/templates"
-    return Problem(file, line or 1, 1, "bad-template", str(error))
+    except Exception as error:
+        if problem := _template_problem(error):
+            return problem
+        raise
+
+
+def _template_problem(error: Exception) -> Problem | None:
+    """A template's mistake, at its line, which Jinja puts into the traceback; None for a mistake made elsewhere."""
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if place.filename.endswith((".html", ".xml"))]
+    if not own or not (isinstance(error, TemplateError) or own[-1] is places[-1]):
+        return None
+    return Problem(os.path.relpath(own[-1].filename), own[-1].lineno or 1, 1, "bad-template", str(error))
 
 
 def _macro_problem(error: MacroError, docs: Path) -> Problem:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
-import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ import click
 
 from kb import __version__, build, schema, words
 from kb.check import check_folder
+from kb.framing import frame_pages
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
 from kb.model import SINGULAR, TYPES
@@ -137,7 +136,7 @@ def serve(data: Path, port: int, host: str) -> None:
     """
     from kb.serve import serve as serve_site
 
-    serve_site(data, DOCS, Path("build/serve"), lambda: frame_pages(Path("build/serve-frame")), host, port)
+    serve_site(data, DOCS, Path("build/serve"), host, port)
 
 
 @main.command()
@@ -258,15 +257,6 @@ def schema_(type_name: str | None, folder: Path | None) -> None:
         names = [file.removesuffix(".json") for file in found]
         raise click.ClickException(f"name a type: {', '.join(names)}{did_you_mean(type_name or '', names)}")
     click.echo(found[f"{name}.json"], nl=False)
-
-
-def frame_pages(frame: Path) -> None:
-    """Let MkDocs make the pages with their slots; its words are shown only when it fails."""
-    environment = {**os.environ, "KB_FRAME": str(frame.absolute()), "NO_MKDOCS_2_WARNING": "1"}
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise click.ClickException(f"MkDocs could not make the pages:\n{done.stdout}{done.stderr}")
 
 
 def _stop_on(problems: list[Problem]) -> None:

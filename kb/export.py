@@ -8,7 +8,7 @@ quantity, `unknown` or `none`; `words` has the same in plain English, as pages p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -23,30 +23,26 @@ from kb.years import time_of
 
 def export(kb: KnowledgeBase) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every machine-readable file."""
-    statements = {ref: statement(linked, kb) for ref, linked in kb.statements.items()}
-    yield "api/v1/statements.json", _json(list(statements.values()))
+    statements = {ref: _json(statement(linked, kb)) for ref, linked in kb.statements.items()}
+    yield "api/v1/statements.json", _list(statements.values())
     ids = [{"id": r.id, "type": r.type, "caption": r.caption} for records in kb.by_type.values() for r in records]
-    yield "api/v1/ids.json", _json(ids)
+    yield "api/v1/ids.json", _json(ids).encode() + b"\n"
     for type_name, records in kb.by_type.items():
         whole = []
         for record in records:
-            said = [statements[s.ref] for s in kb.of_subject[record.id]]
-            data = {key: said if key == "statements" else plain(value) for key, value in _given(record)} | {
-                "id": record.id,
-                "type": record.type,
-                "caption": record.caption,
-                "words": _spoken(record, kb),
-                "statements": said,
-            }
-            whole.append(data)
+            own = {key: plain(value) for key, value in _given(record) if key != "statements"}
+            own |= {"id": record.id, "type": record.type, "caption": record.caption, "words": _spoken(record, kb)}
+            said = ",".join(statements[linked.ref] for linked in kb.of_subject[record.id])
+            data = f'{_json(own)[:-1]},"statements":[{said}]'
             links = [
                 {"id": b.record.id, "label": b.label, "statement": b.statement.ref if b.statement else None}
                 for b in kb.backlinks.get(record.id, ())
             ]
             resting = [{"at": c.citation.at, "statement": s.ref} for s, c in kb.resting_on.get(record.id, ())]
             more = {"backlinks": links} | ({"resting_on": resting} if record.type == "sources" else {})
-            yield f"api/v1/{type_name}/{record.id}.json", _json(data | more)
-        yield f"api/v1/{type_name}.json", _json(whole)
+            whole.append(data + "}")
+            yield f"api/v1/{type_name}/{record.id}.json", f"{data},{_json(more)[1:]}\n".encode()
+        yield f"api/v1/{type_name}.json", _list(whole)
     for figure in kb.by_type["figures"]:
         assert isinstance(figure, Figure)
         yield f"figures/{figure.id}.csv", table(kb, figure)
@@ -152,5 +148,9 @@ def _cite(cite: Cite, kb: KnowledgeBase) -> dict[str, Any]:
     }
 
 
-def _json(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def _list(items: Iterable[str]) -> bytes:
+    """A list of what is JSON already; every statement and record is encoded once."""
+    return f"[{','.join(items)}]\n".encode()

@@ -42,6 +42,9 @@ Value: TypeAlias = "AnyRecord | Quantity | Edtf | str"
 Fault: TypeAlias = tuple[AnyRecord | None, Keys, str, str]
 """What a rule about the base yields: record (None for the vocabulary), keys to the place, code, message."""
 
+Reference: TypeAlias = tuple[str, str, Keys, tuple[str, ...]]
+"""That a record names another: its id, how that reads from there, keys to the place, types allowed."""
+
 LINK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
 """A link in text: the id, and the words shown where they are not the record's own name."""
 
@@ -100,6 +103,8 @@ class KnowledgeBase:
     statements: Mapping[str, Linked]
     of_subject: Mapping[str, tuple[Linked, ...]]
     """The statements of each record, in the order of the vocabulary, then of time."""
+    references: Mapping[str, tuple[Reference, ...]]
+    """What each record names other than in its statements' values."""
     backlinks: Mapping[str, tuple[Backlink, ...]]
     resting_on: Mapping[str, tuple[tuple[Linked, Cite], ...]]
     """The statements resting on each source, in the order of its paragraphs."""
@@ -137,6 +142,7 @@ def link(loaded: Loaded) -> KnowledgeBase:
         of_subject[record.id] = tuple(linked)
         statements.update((s.ref, s) for s in linked)
 
+    named = {record.id: tuple(references(record)) for record in records.values()}
     resting_on: dict[str, list[tuple[Linked, Cite]]] = defaultdict(list)
     for found in statements.values():
         for cite in found.cites:
@@ -156,7 +162,8 @@ def link(loaded: Loaded) -> KnowledgeBase:
         },
         statements=statements,
         of_subject=of_subject,
-        backlinks=_backlinks(records, statements),
+        references=named,
+        backlinks=_backlinks(records, named, statements),
         resting_on={source: tuple(pairs) for source, pairs in resting_on.items()},
         former={former: record.id for record in records.values() for former in record.former_ids},
     )
@@ -252,8 +259,8 @@ def compatible(a: Value, b: Value) -> bool:
     return a == b
 
 
-def references(record: AnyRecord) -> Iterator[tuple[str, str, Keys, tuple[str, ...]]]:
-    """Every reference of a record other than its statements' values: id, label from the other side, keys, types allowed."""
+def references(record: AnyRecord) -> Iterator[Reference]:
+    """Every reference of a record other than its statements' values."""
     anything = tuple(TYPES)
     for i, statement in enumerate(record.statements):
         q = statement.qualifiers
@@ -345,7 +352,11 @@ def _link_statement(
     return Linked(record, statement, declared, value, cites, origins, disputes, status)
 
 
-def _backlinks(records: Mapping[str, AnyRecord], statements: Mapping[str, Linked]) -> dict[str, tuple[Backlink, ...]]:
+def _backlinks(
+    records: Mapping[str, AnyRecord],
+    references: Mapping[str, tuple[Reference, ...]],
+    statements: Mapping[str, Linked],
+) -> dict[str, tuple[Backlink, ...]]:
     found: dict[str, dict[tuple[str, str, str], Backlink]] = defaultdict(dict)
     for linked in statements.values():
         if not isinstance(linked.value, Quantity | Edtf | str):
@@ -353,7 +364,7 @@ def _backlinks(records: Mapping[str, AnyRecord], statements: Mapping[str, Linked
             key = (label, linked.subject.id, linked.ref)
             found[linked.value.id][key] = Backlink(linked.subject, label, linked)
     for record in records.values():
-        for target, label, keys, _ in references(record):
+        for target, label, keys, _ in references[record.id]:
             if target in records and target != record.id:
                 i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
                 through = statements.get(f"{record.id}#{record.statements[i].id}") if isinstance(i, int) else None

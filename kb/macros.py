@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kb import words
@@ -40,6 +39,7 @@ from kb.model import (
 from kb.network import neighbourhood as around
 from kb.network import network as woven
 from kb.page import MacroError, Page, Spot, spoken
+from kb.printing import PRINTER, print_template
 from kb.problems import CODES, did_you_mean
 from kb.schema import fields_of
 from kb.timeline import Timeline
@@ -87,26 +87,8 @@ def is_block(name: str) -> bool:
     return name == "prose" or (name in MACROS and MACROS[name].block)
 
 
-def _shown_whole(value: object) -> object:
-    """Text as templates print it: nothing in it is hidden. What is HTML already stays as it is."""
-    return words.visible(value) if type(value) is str else value
-
-
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("kb"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-    finalize=_shown_whole,
-)
-_ENVIRONMENT.globals |= {"words": words, "LABELS": _LABELS, "SINGULAR": SINGULAR}
-_ENVIRONMENT.filters |= {"spoken": spoken}
-
-
-def print_template(file: str, page: Page | None, **data: object) -> str:
-    """A template of kb/templates, printed."""
-    return _ENVIRONMENT.get_template(file).render(page=page, **data).strip()
+PRINTER.globals |= {"words": words, "LABELS": _LABELS, "SINGULAR": SINGULAR}
+PRINTER.filters |= {"spoken": spoken}
 
 
 def _print(name: str, page: Page, **data: object) -> str:

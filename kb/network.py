@@ -19,7 +19,7 @@ from math import cos, hypot, pi, sin, sqrt
 
 from kb import words
 from kb.dates import Edtf
-from kb.graph import KnowledgeBase, Linked, references
+from kb.graph import KnowledgeBase, Linked
 from kb.model import TYPES, AnyRecord, Dispute, Quantity
 
 NEIGHBOURS = 24
@@ -64,7 +64,7 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     for linked in about.values():
         if not isinstance(linked.value, Quantity | Edtf | str) and linked.value.id != record.id:
             yield Edge(linked.value, linked, "")
-    for target, label, keys, _ in references(record):
+    for target, label, keys, _ in kb.references[record.id]:
         other = kb.records.get(target)
         if other is not None and other.id != record.id:
             i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None

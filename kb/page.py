@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -60,6 +60,15 @@ class Page:
     numbers: Mapping[Spot, int] = field(default_factory=dict)
     voices: Mapping[Spot, tuple[Voice, ...]] = field(default_factory=dict)
     """Who speaks in what this page cites at a place; somebody else may speak there as well."""
+    printed: dict[Hashable, str] = field(default_factory=dict)
+    """What `once` has printed; one for all pages of a build."""
+
+    def once(self, key: Hashable, show: Callable[..., str], *args: object) -> str:
+        """What `show(page, *args)` prints, printed once for every page at this depth, and so for none of them in particular."""
+        key = (key, self.root)
+        if key not in self.printed:
+            self.printed[key] = show(replace(self, record=None, numbers={}, voices={}), *args)
+        return self.printed[key]
 
     @property
     def root(self) -> str:
@@ -129,6 +138,12 @@ class Page:
         if q.sector and q.sector in self.kb.vocabulary.sectors:
             found.append(("sector", spoken(self.kb.vocabulary.sectors[q.sector].label)))
         return found
+
+    def is_told_in(self, linked: Linked) -> bool:
+        """Whether what is said around the value of a statement names this page's record, which is no link here."""
+        scope, here = linked.statement.qualifiers, self.record.id if self.record else ""
+        named = (scope.place, scope.agency, scope.group, *(dispute.id for dispute, _ in linked.disputes))
+        return here in named or f"[[{here}" in (linked.statement.note or "")
 
     def says(self, linked: Linked) -> list[tuple[str, list[Cite]]]:
         """Who says it, each speaker once, with the places."""

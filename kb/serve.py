@@ -1,6 +1,6 @@
 """The site while it is being written: served from a folder, rebuilt on every edit, reloaded in the browser.
 
-An edit in data/ only fills pages again; an edit elsewhere has MkDocs make them again first. A mistake is told in the
+MkDocs makes its pages again only after an edit of what they are made of; an edit in data/ only fills them. A mistake is told in the
 terminal and over the page, and the last good site stays.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +18,7 @@ from watchfiles import watch
 
 from kb import build
 from kb.check import check_folder
+from kb.framing import frame_pages
 from kb.problems import errors, report
 
 SCRIPT = "/-/serve.js"
@@ -120,8 +120,8 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
-def serve(data: Path, docs: Path, site_dir: Path, frame_pages: Callable[[], None], host: str, port: int) -> None:
-    """Serve until interrupted. `frame_pages` has MkDocs make the pages again."""
+def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
+    """Serve until interrupted."""
     state = State()
     handler = partial(Handler, state=state, directory=str(site_dir))
     try:
@@ -133,9 +133,6 @@ def serve(data: Path, docs: Path, site_dir: Path, frame_pages: Callable[[], None
     frame = site_dir.with_name(f"{site_dir.name}-frame")
     templates = Path(str(files("kb").joinpath("templates")))
 
-    def rebuild(framed: bool) -> None:
-        state.set(_rebuild(data, docs, frame, site_dir, None if framed else frame_pages))
-
     threading.Thread(target=server.serve_forever, daemon=True).start()
     watched = [path for path in (data, docs, templates, Path("hooks"), Path("mkdocs.yml")) if path.exists()]
     try:
@@ -144,26 +141,23 @@ def serve(data: Path, docs: Path, site_dir: Path, frame_pages: Callable[[], None
             *watched, debounce=50, step=20, rust_timeout=200, yield_on_timeout=True, raise_interrupt=False
         ):
             if state.version == 0:
-                rebuild(framed=False)
+                state.set(_rebuild(data, docs, frame, site_dir))
                 click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
             elif changes:
-                fills = (data.absolute(), templates)
-                only_fills = all(any(Path(path).is_relative_to(folder) for folder in fills) for _, path in changes)
-                rebuild(framed=only_fills and (frame / build.MANIFEST).is_file())
+                state.set(_rebuild(data, docs, frame, site_dir))
     except KeyboardInterrupt:
         pass  # Ctrl-C during a build
     finally:
         server.shutdown()
 
 
-def _rebuild(data: Path, docs: Path, frame: Path, site_dir: Path, frame_pages: Callable[[], None] | None) -> str:
+def _rebuild(data: Path, docs: Path, frame: Path, site_dir: Path) -> str:
     """Check and build; returns what stopped it, or nothing. Everything found is told in the terminal."""
     kb, problems = check_folder(data, docs)
     stopped = ""
     if not errors(problems):
         try:
-            if frame_pages is not None:
-                frame_pages()
+            frame_pages(frame)
             problems += build.build(kb, frame, docs, site_dir)
         except click.ClickException as error:
             stopped = error.message

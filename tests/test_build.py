@@ -275,7 +275,7 @@ def test_a_mistake_in_a_template_is_told_at_its_line(
     templates = tmp_path / "templates"
     shutil.copytree(ROOT / "kb" / "templates", templates)
     (templates / "lead.html").write_text(template, encoding="utf-8")
-    monkeypatch.setattr("kb.macros._ENVIRONMENT.loader", FileSystemLoader(templates))
+    monkeypatch.setattr("kb.printing.PRINTER.loader", FileSystemLoader(templates))
     monkeypatch.chdir(tmp_path)
     found = mistakes(tmp_path, {"": '{{ lead("northport") }}'})
     assert {(p.path, p.line, p.code) for p in found} == {("templates/lead.html", line, "bad-template")}

@@ -128,7 +128,7 @@ def bad_template(folder: Path) -> list[Problem]:
     shutil.copytree(ROOT / "kb" / "templates", templates)
     (templates / "lead.html").write_text("<p>\n{{ record.sumary }}\n</p>\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kb.macros._ENVIRONMENT.loader", FileSystemLoader(templates))
+        patch.setattr("kb.printing.PRINTER.loader", FileSystemLoader(templates))
         return build(base(folder, {}), frame, docs, folder / "site")
 
 
