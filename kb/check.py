@@ -30,11 +30,11 @@ from kb.model import (
 from kb.problems import Problem, did_you_mean
 from kb.protect import (
     anonymous_voices_stay_wide,
-    disputed_records_take_no_side,
     pages_withhold_names,
     role_only_records_reveal_nothing,
     withheld_names_stand_nowhere,
 )
+from kb.wording import words_take_no_side
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(r"</?[a-zA-Z!][^>]*>|\{\{|\{%|\{#|\]\(|javascript:", re.IGNORECASE)
@@ -45,6 +45,7 @@ def check(kb: KnowledgeBase, docs: Path | None = None) -> list[Problem]:
     found = list(kb.loaded.problems)
     for rule in RULES:
         found += [_problem(kb, fault) for fault in rule(kb)]
+    found += words_take_no_side(kb, docs)
     if docs is not None:
         found += [*prose_has_a_record(kb, docs), *pages_withhold_names(kb, docs)]
     return sorted(set(found))
@@ -311,7 +312,6 @@ RULES: tuple[Callable[[KnowledgeBase], Iterator[Fault]], ...] = (
     role_only_records_reveal_nothing,
     anonymous_voices_stay_wide,
     withheld_names_stand_nowhere,
-    disputed_records_take_no_side,
 )
 
 

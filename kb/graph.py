@@ -297,32 +297,39 @@ def references(record: AnyRecord) -> Iterator[Reference]:
                 yield match[1].strip(), "mentioned in", keys, anything
 
 
-def texts(thing: Any, keys: Keys = ()) -> Iterator[tuple[Keys, str]]:
-    """Every text field below a record, with the way to it."""
-    for name, key in _plan(type(thing)):  # type: ignore[arg-type]
+def texts(thing: Any, keys: Keys = (), written: bool = False) -> Iterator[tuple[Keys, str]]:
+    """Every text field below a record, with the way to it; `written`: only free text, no ids, codes or choices."""
+    for name, key, is_free in _plan(type(thing)):  # type: ignore[arg-type]
         value = getattr(thing, name)
         if type(value) is str:
-            yield (*keys, key), value
+            if is_free or not written:
+                yield (*keys, key), value
         elif type(value) is tuple:
             for i, item in enumerate(value):
-                if type(item) is str:
+                if type(item) is not str:
+                    yield from texts(item, (*keys, key, i), written)
+                elif is_free or not written:
                     yield (*keys, key, i), item
-                else:
-                    yield from texts(item, (*keys, key, i))
         elif type(value) is dict:
             for name, item in value.items():
-                yield from texts(item, (*keys, key, name))
+                yield from texts(item, (*keys, key, name), written)
         elif value is not None:
-            yield from texts(value, (*keys, key))
+            yield from texts(value, (*keys, key), written)
 
 
 @cache
-def _plan(kind: type[Any]) -> tuple[tuple[str, str], ...]:
-    """Fields of a model worth looking into for text, with their YAML keys; ids and codes hold no prose but cost little."""
+def _plan(kind: type[Any]) -> tuple[tuple[str, str, bool], ...]:
+    """Fields of a model worth looking into for text, with their YAML keys and whether they are declared as free text."""
     if kind is Edtf or not is_dataclass(kind):
         return ()
     return tuple(
-        (f.name, f.name if f.name == "former_ids" else f.name.replace("_", "-")) for f in fields(kind) if f.name != "id"
+        (
+            f.name,
+            f.name if f.name == "former_ids" else f.name.replace("_", "-"),
+            "Text" in str(f.type) or f.type == "RawValue",
+        )
+        for f in fields(kind)
+        if f.name != "id"
     )
 
 

@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -148,8 +149,13 @@ def read_text(path: Path) -> tuple[str | None, Problem | None]:
         )
 
 
-def locate(text: str, keys: Keys, key: bool = False) -> tuple[int, int]:
-    """Line and column (from 1) of the value at `keys`, or of its key; of the nearest parent where there is no such value."""
+def locate(
+    text: str, keys: Keys, key: bool = False, match: tuple[re.Pattern[str], int] | None = None
+) -> tuple[int, int]:
+    """Line and column (from 1) of the value at `keys`, or of its key; of the nearest parent where there is no such value.
+
+    With `match`, of the nth place (from 0) in the value that the pattern finds.
+    """
     try:
         node = _compose(text)
     except (yaml.YAMLError, RecursionError):
@@ -167,6 +173,9 @@ def locate(text: str, keys: Keys, key: bool = False) -> tuple[int, int]:
             break
     else:
         place = place if key else node
+    if place and match:
+        for found in islice(match[0].finditer(text, place.start_mark.index, place.end_mark.index), match[1], None):
+            return text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
     return (place.start_mark.line + 1, place.start_mark.column + 1) if place else (1, 1)
 
 

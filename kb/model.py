@@ -504,7 +504,7 @@ class Avoided:
     """Words that belong to one position, and why."""
 
     words: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """The words; refused in the names, roles and summaries of the records in dispute."""
+    """The words; refused, in any case and with a plural s, in every text about the matter outside quotation."""
     because: Text | None = None
     """Why they are to be avoided."""
 

@@ -53,7 +53,7 @@ CODES: dict[str, Code] = {
     # sacred: no harm
     "identifying": Code("error", "Something could narrow down a person who is described by role only: a name, age, home, kin, or the gender of an anonymous source.", "Leave it out."),
     "withheld-name": Code("error", "A name that is withheld on purpose stands in a text.", "Describe the person by role."),
-    "avoided-wording": Code("error", "The name or summary of a record in dispute has words that belong to one position.", "Take words that no side would mind, or put the words in quotation marks as somebody's."),
+    "avoided-wording": Code("error", "A text about the matter of a dispute has words that the dispute says to avoid.", "Write one of the wordings the message names, or put the words in quotation marks and say whose they are."),
     # links
     "duplicate-id": Code("error", "Two records have the same id, or an id is used again.", "Choose another id; ids are unique over all types and never reused."),
     "duplicate-statement": Code("error", "Two statements, voices, positions or calculations of a record have the same id.", "Give one of them another id."),

@@ -1,8 +1,7 @@
 """No harm to people who cannot consent: the rules that describe them by role and keep it so.
 
 A role-only record has no field for a name (`kb.model`). The rules here look for what could still give somebody away: a
-property or a text that tells age, home or kin, a trait of an anonymous voice, a name withheld on purpose; and for words
-that take a side in the names of disputed events.
+property or a text that tells age, home or kin, a trait of an anonymous voice, a name withheld on purpose.
 """
 
 from __future__ import annotations
@@ -15,13 +14,12 @@ from pathlib import Path
 
 from kb.graph import Fault, KnowledgeBase, texts
 from kb.load import Keys, read_text
-from kb.model import AnyRecord, Dispute, RoleOnlyPerson, Source
+from kb.model import AnyRecord, RoleOnlyPerson, Source
 from kb.problems import Problem
 
 _AGE = re.compile(r"\b(?:aged? (?:of )?\d+|\d+[- ]years?[- ]old|born (?:in|on) )", re.IGNORECASE)
 _GENDER = re.compile(r"\b(?:he|she|his|her|him|hers|man|woman|male|female|mr|mrs|ms)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
 
 def role_only_records_reveal_nothing(kb: KnowledgeBase) -> Iterator[Fault]:
@@ -76,24 +74,6 @@ def pages_withhold_names(kb: KnowledgeBase, docs: Path) -> Iterator[Problem]:
             if holds_withheld_name(line, withheld):
                 message = "found a name that is withheld: describe the person by role"
                 yield Problem(str(path), number, 1, "withheld-name", message)
-
-
-def disputed_records_take_no_side(kb: KnowledgeBase) -> Iterator[Fault]:
-    """Names, roles, summaries and questions of records in a dispute avoid the words that belong to one position; quotations may have them."""
-    avoided: dict[str, list[tuple[str, str]]] = {}
-    for dispute in kb.loaded.records:
-        if isinstance(dispute, Dispute):
-            words = [(word, dispute.id) for entry in dispute.wording.avoid for word in entry.words]
-            parties = {ref.partition("#")[0] for position in dispute.positions for ref in position.statements}
-            for party in (dispute.id, *sorted(parties)):
-                avoided.setdefault(party, []).extend(words)
-    for record in kb.loaded.records:
-        for key in ("name", "role", "summary", "question"):
-            text = _QUOTED.sub("", getattr(record, key, ""))
-            for word, dispute_id in avoided.get(record.id, ()):
-                if re.search(rf"\b{re.escape(word)}s?\b", text, re.IGNORECASE):
-                    message = f"“{word}” belongs to one position in {dispute_id}: take words that no side would mind"
-                    yield record, (key,), "avoided-wording", message
 
 
 def digest(name: str) -> str:

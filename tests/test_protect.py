@@ -1,11 +1,11 @@
-"""No harm: what would narrow down a person who cannot consent is refused, and disputed names take no side."""
+"""No harm: what would narrow down a person who cannot consent is refused."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from records import VOCABULARY, Fields, codes, dispute, event, place, position, problems, role_only, said, source, write
+from records import VOCABULARY, Fields, codes, place, problems, role_only, said, source, write
 
 from kb.check import check_folder
 from kb.protect import digest
@@ -100,39 +100,3 @@ def test_a_withheld_name_is_in_no_page(tmp_path: Path) -> None:
     page.write_text("# Page\n\nBy **Madeup Nobody**.\n", encoding="utf-8")
     found = check_folder(data, tmp_path / "docs")[1]
     assert [(p.path, p.line, p.code) for p in found] == [(str(page), 3, "withheld-name")]
-
-
-def sided(word: str, **more: str) -> dict[str, Fields]:
-    """An event in a dispute in which `word` belongs to one side."""
-    return {
-        "events/ferry": event(statements=[said("a", "said", "S")], **more),
-        "disputes/d": dispute(
-            position("one", "ferry#a"), position("two", "ferry#a"), wording={"avoid": [{"words": [word]}]}
-        ),
-    }
-
-
-@pytest.mark.parametrize(
-    ("more", "wrong"),
-    [
-        ({"name": "The defection by ferry"}, True),
-        ({"name": "Two Defections"}, True),
-        ({"summary": "A defection."}, True),
-        ({"summary": "A defectionist ferry."}, False),
-        ({"summary": "What one side calls “a defection”."}, False),
-        ({"summary": 'What one side calls "a defection".'}, False),
-        ({"name": "The departure"}, False),
-    ],
-)
-def test_names_and_summaries_in_dispute_take_no_side(tmp_path: Path, more: dict[str, str], wrong: bool) -> None:
-    assert codes(problems(tmp_path, sided("defection", **more))) == (["avoided-wording"] if wrong else [])
-
-
-def test_the_question_of_a_dispute_takes_no_side(tmp_path: Path) -> None:
-    files = sided("defection")
-    files["disputes/d"] = {**files["disputes/d"], "question": "Was it a defection?"}
-    assert codes(problems(tmp_path, files)) == ["avoided-wording"]
-
-
-def test_records_outside_the_dispute_may_use_the_word(tmp_path: Path) -> None:
-    assert problems(tmp_path, {**sided("defection"), "places/x": place(summary="Known for a defection.")}) == []
