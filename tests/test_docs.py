@@ -157,3 +157,15 @@ def test_the_quantities_the_contributing_page_shows_are_quantities() -> None:
 def test_every_command_is_told_of_in_some_document() -> None:
     told = {command for _, command, _ in commands()}
     assert told == set(main.commands)
+
+
+def test_no_page_puts_city_headcount_and_pay_rule_of_one_source_together() -> None:
+    """What an outlet prints of an anonymous source in one place narrows it down; its own record shows that, nothing else does."""
+    told = {path: path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")}
+    headcount = {path for path, text in told.items() if '"workforce-one-company-russia#' in text}
+    rule = {path for path, text in told.items() if re.search(r'"(?:state-share-of-wages|salary-transfer-70)#', text)}
+    city = {path for path, text in told.items() if "vladivostok" in text.casefold()}
+    assert headcount
+    assert rule
+    assert city
+    assert headcount & rule & city == set()
