@@ -17,13 +17,27 @@ from kb.load import Keys, read_text
 from kb.model import AnyRecord, RoleOnlyPerson, Source
 from kb.problems import Problem
 
-_AGE = re.compile(r"\b(?:aged? (?:of )?\d+|\d+[- ]years?[- ]old|born (?:in|on) )", re.IGNORECASE)
+_TRAITS = {
+    "age": re.compile(r"\b(?:aged? (?:of )?\d+|\d+[- ]years?[- ]old|born (?:in|on) )", re.IGNORECASE),
+    "home": re.compile(
+        r"\b(?:native of|home ?(?:town|village)|(?:grew|brought) up in|comes? from|came from|originally from)\b",
+        re.IGNORECASE,
+    ),
+    "kin": re.compile(
+        r"\b(?:grand)?(?:wife|husband|spouse|fianc[ée]e?|parents?|mother|father|sons?|daughters?|child|children"
+        r"|brothers?|sisters?|siblings?|cousins?|uncles?|aunts?|nephews?|nieces?)\b",
+        re.IGNORECASE,
+    ),
+}
 _GENDER = re.compile(r"\b(?:he|she|his|her|him|hers|man|woman|male|female|mr|mrs|ms)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
 
 def role_only_records_reveal_nothing(kb: KnowledgeBase) -> Iterator[Fault]:
-    """No statement or text of a role-only record tells a name, an age, a home or kin."""
+    """No statement of a role-only record tells a name, an age, a home or kin, and no text an age.
+
+    Of one person no text tells a home or kin either; a group may be one of relatives, or of people from somewhere.
+    """
     for record in kb.loaded.records:
         if not isinstance(record, RoleOnlyPerson):
             continue
@@ -34,7 +48,8 @@ def role_only_records_reveal_nothing(kb: KnowledgeBase) -> Iterator[Fault]:
                     f"“{statement.property}” tells the {declared.reveals} of somebody who is described by role only"
                 )
                 yield record, ("statements", i, "property"), "identifying", message
-        yield from _ages(record, texts(record))
+        traits = ("age", "home", "kin") if record.kind == "person" else ("age",)
+        yield from _told(record, texts(record), traits)
 
 
 def anonymous_voices_stay_wide(kb: KnowledgeBase) -> Iterator[Fault]:
@@ -43,7 +58,7 @@ def anonymous_voices_stay_wide(kb: KnowledgeBase) -> Iterator[Fault]:
         for i, voice in enumerate(record.voices if isinstance(record, Source) else ()):
             if voice.kind == "anonymous":
                 keys: Keys = ("voices", i, "description")
-                yield from _ages(record, [(keys, voice.description)])
+                yield from _told(record, [(keys, voice.description)], ("age",))
                 if found := _GENDER.search(voice.description):
                     message = f"“{found[0]}” tells the gender of an anonymous source: leave it out"
                     yield record, keys, "identifying", message
@@ -94,12 +109,9 @@ def holds_withheld_name(text: str, withheld: frozenset[str]) -> bool:
     return any(digest(run) in withheld for run in runs)
 
 
-def _ages(record: AnyRecord, found: Iterable[tuple[Keys, str]]) -> Iterator[Fault]:
+def _told(record: AnyRecord, found: Iterable[tuple[Keys, str]], traits: tuple[str, ...]) -> Iterator[Fault]:
     for keys, text in found:
-        if match := _AGE.search(text):
-            yield (
-                record,
-                keys,
-                "identifying",
-                f"“{match[0].strip()}” tells the age of somebody who is described by role only",
-            )
+        for trait in traits:
+            if match := _TRAITS[trait].search(text):
+                message = f"“{match[0].strip()}” tells the {trait} of somebody who is described by role only"
+                yield record, keys, "identifying", message

@@ -23,9 +23,15 @@ WITHHELD = {**VOCABULARY, "withheld": [digest("Madeup Nobody"), digest("북항")
         (role_only(summary="A clerk born in Northport."), True),
         (role_only(statements=[{**said("a", "said", "S"), "note": "The clerk was 42 years old."}]), True),
         (role_only(summary="A clerk of many years."), False),
+        (role_only(summary="A clerk who came from a made-up village."), True),
+        (role_only(statements=[said("a", "said", "The clerk grew up in Northport.")]), True),
+        (role_only(statements=[{**said("a", "said", "S"), "note": "With a made-up grandson."}]), True),
+        (role_only(summary="A clerk with two children."), True),
+        (role_only(kind="group", summary="Clerks with children who came from Northport."), False),
+        (role_only(summary="A clerk at home in every season, with personal files."), False),
     ],
 )
-def test_a_role_only_record_tells_no_home_and_no_age(tmp_path: Path, record: Fields, wrong: bool) -> None:
+def test_a_role_only_record_tells_no_home_no_kin_and_no_age(tmp_path: Path, record: Fields, wrong: bool) -> None:
     assert ("identifying" in codes(problems(tmp_path, {"people/clerk": record}))) is wrong
 
 
