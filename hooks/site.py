@@ -99,9 +99,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> dict[str, Any]:
     """Leave to the record what differs from record to record outside the article."""
     page.edit_url = f"{config.extra['edit_url']}docs/{page.file.src_uri}"
+    context["changed"] = slot(Call("changed"))
     if type_name := _type_of(page):
         page.title, page.canonical_url, page.edit_url = map(slot, map(Call, ("title", "canonical", "edit_url")))
         page.meta["description"] = slot(Call("description"))
+        context["changed"] = ""  # its colophon says more
         _State.lit = [other for other in nav.pages if other.file.src_uri == f"{type_name}/index.md"]
         for index in _State.lit:  # the tab of the type is lit for its records
             index.active = True

@@ -24,6 +24,7 @@ from kb.model import (
     Citation,
     Dispute,
     Figure,
+    Lineage,
     Position,
     Property,
     Quantity,
@@ -203,16 +204,24 @@ def origin(
         if voice.speaks_for or voice.entity:
             return voice.speaks_for or voice.entity or "", True
         return (source.publisher if voice.kind == "unattributed" else f"{source.id}#{voice.id}"), True
-    for lineage in sorted(source.lineage, key=lambda entry: not entry.at):  # what is said of the paragraph comes first
-        if not lineage.at or citation.at in lineage.at:
-            known = lineage.inferred is None
-            earlier = records.get(lineage.origin)
-            if isinstance(earlier, Source) and earlier.id not in seen:
-                somewhere = Citation(source=earlier.id, at="somewhere")  # which paragraph was repeated is not recorded
-                first, known_further = origin(earlier, somewhere, records, (*seen, source.id))
-                return first, known and known_further
-            return lineage.origin, known
-    return source.publisher, True
+    lineage = had_from(source, citation.at)
+    if lineage is None:
+        return source.publisher, True
+    known = lineage.inferred is None
+    earlier = records.get(lineage.origin)
+    if isinstance(earlier, Source) and earlier.id not in seen:
+        somewhere = Citation(source=earlier.id, at="somewhere")  # which paragraph was repeated is not recorded
+        first, known_further = origin(earlier, somewhere, records, (*seen, source.id))
+        return first, known and known_further
+    return lineage.origin, known
+
+
+def had_from(source: Source, at: int | str) -> Lineage | None:
+    """Where a source had what it says at a place from; what is said of the paragraph comes before what is said of all."""
+    return next(
+        (entry for entry in sorted(source.lineage, key=lambda entry: not entry.at) if not entry.at or at in entry.at),
+        None,
+    )
 
 
 def _independent(cites: tuple[Cite, ...]) -> tuple[str, ...]:

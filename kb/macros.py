@@ -7,6 +7,7 @@ where the first argument names it. Templates only print; all text is escaped on 
 from __future__ import annotations
 
 import inspect
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from kb.dates import Edtf
 from kb.explorer import choices, holding
 from kb.frame import Block, Heading
 from kb.graph import Backlink, Cite, KnowledgeBase, Linked
+from kb.lineage import lineage as traced
 from kb.matrix import matrix
 from kb.model import (
     SINGULAR,
@@ -62,6 +64,9 @@ class Macro(NamedTuple):
     type: str
     """The one type of record it is for, if it is for one."""
 
+
+_WAYS = 12
+"""Places, years and sources that the home page offers."""
 
 MACROS: dict[str, Macro] = {}
 """Every macro by name."""
@@ -195,6 +200,13 @@ def count(page: Page, what: str) -> Block | str:
     return words.number(len(page.kb.by_type[what]))
 
 
+@_macro(block=False)
+def changed(page: Page) -> Block | str:
+    """When the data last changed: the day of the latest review."""
+    latest = max((r.review.date for r in page.kb.records.values()), key=lambda date: date.sort_key)
+    return Markup('<time datetime="{}">{}</time>').format(latest.text, latest.words)
+
+
 # --- parts of a record's page ----------------------------------------------------------------------------------------
 
 
@@ -214,7 +226,9 @@ def lead(page: Page, record: AnyRecord) -> Block | str:
 def strip(page: Page, record: AnyRecord) -> Block | str:
     """What stands behind the record, counted: statements, sources, independent origins, disputes, review."""
     about = page.kb.of_subject.get(record.id, ())
-    if isinstance(record, Source):
+    if isinstance(record, Place):
+        about += tuple(linked for linked in holding(page.kb, record.id) if linked.subject is not record)
+    elif isinstance(record, Source):
         about = tuple({linked.ref: linked for linked, _ in page.kb.resting_on.get(record.id, ())}.values())
     elif isinstance(record, Dispute):
         about = tuple(_refs(page, (ref for position in record.positions for ref in position.statements)))
@@ -225,7 +239,7 @@ def strip(page: Page, record: AnyRecord) -> Block | str:
         (len(about), "statement resting on it" if isinstance(record, Source) else "statement"),
         (0 if isinstance(record, Source) else len(sources), "source"),
         (len(origins), "independent origin"),
-        (len(disputes), "dispute"),
+        (len(disputes), "other dispute" if isinstance(record, Dispute) else "dispute"),
     ]
     return _print("strip", page, record=record, counts=[(n, noun) for n, noun in counts if n])
 
@@ -356,12 +370,23 @@ def related(page: Page, record: AnyRecord) -> Block | str:
 def backlinks(page: Page, record: AnyRecord) -> Block | str:
     """Records that point to this one, by how they do."""
     found = page.kb.backlinks.get(record.id, ())
-    grouped = [(label, list(group)) for label, group in groupby(found, key=_label)]
+    grouped = [(label, list(_by_record(group))) for label, group in groupby(found, key=_label)]
     return _print("backlinks", page, grouped=grouped) if grouped else ""
 
 
 def _label(backlink: Backlink) -> str:
     return backlink.label
+
+
+def _by_record(backlinks: Iterable[Backlink]) -> Iterator[tuple[AnyRecord, list[str]]]:
+    """Each record once, with the anchors of its statements; one without stands for the whole record."""
+    anchors: dict[str, list[str]] = {}
+    records: dict[str, AnyRecord] = {}
+    for backlink in backlinks:
+        records[backlink.record.id] = backlink.record
+        anchor = backlink.statement.statement.id if backlink.statement else ""
+        anchors.setdefault(backlink.record.id, []).append(anchor)
+    return ((record, anchors[id]) for id, record in records.items())
 
 
 @_macro()
@@ -528,6 +553,14 @@ def wording(page: Page, record: Dispute) -> Block | str:
     return _print("wording", page, wording=record.wording) if record.wording.use or record.wording.avoid else ""
 
 
+@_macro()
+def disputes_by_state(page: Page) -> Block | str:
+    """Every dispute by its state, the open ones first, with its question and the answers."""
+    found = [record for record in page.kb.by_type["disputes"] if isinstance(record, Dispute)]
+    grouped = [(state, [record for record in found if record.status == state]) for state in words.STATE]
+    return _print("disputes_by_state", page, grouped=[(state, records) for state, records in grouped if records])
+
+
 @_macro(type="disputes")
 def dispute(page: Page, record: Dispute) -> Block | str:
     """A dispute in short: the question, the answers and who holds them."""
@@ -535,10 +568,22 @@ def dispute(page: Page, record: Dispute) -> Block | str:
     return _print("dispute", page, record=record, positions=held)
 
 
+def _cited(page: Page, record: Source) -> set[int | str]:
+    """The places of a source that something rests on; each has an anchor on its page."""
+    return {cite.citation.at for _, cite in page.kb.resting_on.get(record.id, ())}
+
+
 @_macro(type="sources")
 def voices(page: Page, record: Source) -> Block | str:
-    """Who speaks in a source, and where its reports come from."""
-    return _print("voices", page, record=record) if record.voices or record.lineage else ""
+    """Who speaks in a source, and what is known of them."""
+    return _print("voices", page, record=record, cited=_cited(page, record)) if record.voices else ""
+
+
+@_macro(type="sources")
+def lineage(page: Page, record: Source) -> Block | str:
+    """Whose words a source carries and by which way they came, drawn as a tree, and which sources repeat it."""
+    drawn = traced(page.kb, record)
+    return _print("lineage", page, record=record, drawn=drawn, cited=_cited(page, record)) if drawn else ""
 
 
 @_macro(type="sources")
@@ -625,16 +670,18 @@ def timeline(page: Page, of: str = "") -> Block | str:
     return _print("timeline", page, timeline=drawn) if drawn else ""
 
 
-def _matrix_cites(page: Page) -> Iterator[Cite]:
-    drawn = matrix(page.kb)
+def _matrix_cites(page: Page, groups: Mapping[str, Sequence[str]] | None = None) -> Iterator[Cite]:
+    for id in (id for ids in (groups or {}).values() for id in ids):
+        find(page.kb, id)
+    drawn = matrix(page.kb, groups)
     for linked in drawn.statements if drawn else ():
         yield from linked.cites
 
 
 @_macro(cites=_matrix_cites)
-def who_may_go(page: Page) -> Block | str:
-    """Which groups were let in or kept out in which year, with the statements behind every cell."""
-    drawn = matrix(page.kb)
+def who_may_go(page: Page, groups: Mapping[str, Sequence[str]] | None = None) -> Block | str:
+    """Which groups were let in or kept out in which year, with the statements behind every cell; `groups` are ids by heading."""
+    drawn = matrix(page.kb, groups)
     return _print("matrix", page, matrix=drawn) if drawn else ""
 
 
@@ -645,6 +692,16 @@ def who_may_go(page: Page) -> Block | str:
 def explorer(page: Page) -> Block | str:
     """Every statement, to be filtered and sorted; without scripts, lists of ways in."""
     return _print("explorer", page, choices=choices(page.kb))
+
+
+@_macro()
+def ways_in(page: Page) -> Block | str:
+    """Ways in by type, place, year and source; of many places and sources the most spoken of."""
+    offered = choices(page.kb)
+    places = sorted(offered.places, key=lambda choice: -len(page.kb.backlinks.get(choice.place.id, ())))[:_WAYS]
+    sources = sorted(offered.sources, key=lambda choice: -choice.resting)[:_WAYS]
+    kept = {choice.place.id for choice in places} | {choice.source.id for choice in sources}
+    return _print("ways_in", page, choices=offered, kept=kept, years=offered.by_year[-_WAYS:])
 
 
 @_macro()
@@ -695,17 +752,24 @@ def index(page: Page, type: str) -> Block | str:
         for record in _records_of(page, type)
         for spelling in dict.fromkeys([record.caption, *(variant.value for variant in record.names)])
     ]
-    entries.sort(key=lambda entry: (_letter(entry[0]), entry[0].casefold(), entry[1].id))
+    entries.sort(key=lambda entry: (_letter(entry[0]), _bare(entry[0]), entry[1].id))
     grouped = [(letter, list(group)) for letter, group in groupby(entries, key=lambda entry: _letter(entry[0]))]
     return _print("index", page, grouped=grouped)
 
 
+def _bare(text: str) -> str:
+    """A name as sorted: without marks on its letters, and as if in lower case."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+
+
 def _letter(text: str) -> str:
-    """The heading a name stands under: a Latin letter, the script of the name, or #."""
-    first = text.lstrip("“‘('\"").lstrip()[:1].upper()
-    if "A" <= first <= "Z":
-        return first
-    return "한글" if "\uac00" <= first <= "\ud7af" else "漢字" if "\u4e00" <= first <= "\u9fff" else "#"
+    """The heading a name stands under: a Latin letter, the script of the name as it calls itself, or #."""
+    first = text.lstrip("“‘('\"").lstrip()[:1]
+    letter = _bare(first)[:1].upper()
+    if "A" <= letter <= "Z":
+        return letter
+    scripts = (("\u0400", "\u04ff", "А–Я"), ("\uac00", "\ud7af", "한글"), ("\u4e00", "\u9fff", "漢字"))
+    return next((name for low, high, name in scripts if low <= first <= high), "#")
 
 
 @_macro()

@@ -2,7 +2,8 @@
 
 A property says in the vocabulary what it makes of a group (`eligibility`): let in, kept out, or a condition. The row is
 the group that the value names, or else the one in the scope; what names no group stands in a row for everybody. The
-columns run from the first year that is said to the last.
+columns run from the first year that is said to the last. The page puts the groups in order, by what they have in common;
+those it does not name follow in the order in which they are first spoken of.
 
 An open end goes on to the edge of the table, but only the years up to the last source that says it count as said; the
 others are carried on, and shown as such. A year about which nothing is said has an empty cell.
@@ -11,7 +12,7 @@ others are carried on, and shown as such. A year about which nothing is said has
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, groupby, product
 from typing import Literal, TypeAlias
@@ -76,6 +77,8 @@ class Row:
     cells: tuple[Cell, ...]
     statements: tuple[Linked, ...]
     """Those that let in, then those that keep out, then conditions, each in the order of time; those without a date are in no cell."""
+    heading: str
+    """What its group has in common with those beside it."""
 
     @property
     def name(self) -> str:
@@ -93,13 +96,20 @@ class Matrix:
     """Groups of which nothing is said with a date; their cells are empty."""
 
     @property
+    def headed(self) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+        """The rows under their headings."""
+        return tuple((heading, tuple(rows)) for heading, rows in groupby(self.rows, key=lambda row: row.heading))
+
+    @property
     def statements(self) -> tuple[Linked, ...]:
         """Every statement behind it, row by row."""
         return tuple(linked for row in (*self.rows, *self.undated) for linked in row.statements)
 
 
-def matrix(kb: KnowledgeBase) -> Matrix | None:
-    """Who may go in which year, or None where no statement says so. Groups come in the order in which they are first named."""
+def matrix(kb: KnowledgeBase, groups: Mapping[str, Sequence[str]] | None = None) -> Matrix | None:
+    """Who may go in which year, or None where no statement says so; `groups` has ids in their order, by heading."""
+    headings = {id: heading for heading, ids in (groups or {}).items() for id in ids}
+    order = {id: place for place, id in enumerate(headings)}
     by_group: dict[str, list[tuple[Linked, Span | None]]] = defaultdict(list)
     for linked in kb.statements.values():
         if linked.declared.eligibility is None:
@@ -119,14 +129,14 @@ def matrix(kb: KnowledgeBase) -> Matrix | None:
         group = kb.records.get(group_id)
         cells = _cells(years, [(linked, span) for linked, span in found if span])
         statements = tuple(linked for linked, _ in found)
-        rows.append(Row(group if isinstance(group, RoleOnlyPerson) else None, tuple(cells), statements))
-    rows.sort(
-        key=lambda row: (
-            row.group is None,
-            min(_start(span) for _, span in by_group[row.group.id if row.group else ""]),
-            row.name,
-        )
-    )
+        heading = headings.get(group_id, "Other groups" if groups and group_id else "")
+        rows.append(Row(group if isinstance(group, RoleOnlyPerson) else None, tuple(cells), statements, heading))
+
+    def place(row: Row) -> tuple[bool, int, float, str]:
+        id = row.group.id if row.group else ""
+        return row.group is None, order.get(id, len(order)), min(_start(span) for _, span in by_group[id]), row.name
+
+    rows.sort(key=place)
     dated = [any(cell.entries for cell in row.cells) for row in rows]
     return Matrix(
         years, tuple(compress(rows, dated)), tuple(row for row, has in zip(rows, dated, strict=True) if not has)

@@ -13,6 +13,7 @@ from kb.model import (
     UNKNOWN,
     AnyRecord,
     Dispute,
+    Name,
     NamedPerson,
     Quantity,
     RoleOnlyPerson,
@@ -27,6 +28,14 @@ STATUS = {
     "contested": "Contested: it takes a side in an open dispute",
 }
 """What the computed status of a statement means."""
+
+STATE = {
+    "open": "More than one answer stands.",
+    "partly-settled": "Part of the question is answered; the rest stands open.",
+    "settled": "One answer is borne out.",
+    "dissolved": "Only seemed to be a dispute: it ends once each statement is read for its own time and scope.",
+}
+"""What the status of a dispute means, the unsettled first."""
 
 SIGN = {"reported": "·", "corroborated": "✓✓", "contested": "⇄"}
 """The sign of a status where there is no room for its word."""
@@ -43,6 +52,16 @@ RELIABILITY = {
     "D": "not usually reliable", "E": "unreliable", "F": "cannot be judged",
 }  # fmt: skip
 """The Admiralty grades of a source."""
+
+_LANGUAGES = {
+    "ar": "Arabic", "en": "English", "ja": "Japanese", "km": "Khmer", "ko": "Korean", "ru": "Russian", "th": "Thai",
+    "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+_SCRIPTS = {"Hang": "hangul", "Hani": "Chinese characters", "Cyrl": "Cyrillic"}
+_SYSTEMS = {
+    "revised": "Revised Romanisation", "mccune-reischauer": "McCune–Reischauer", "north-korean": "romanised as in the North",
+    "pinyin": "pinyin", "bgn-pcgn": "BGN/PCGN", "press": "as in the press",
+}  # fmt: skip
 
 
 def number(value: float) -> str:
@@ -102,6 +121,13 @@ def place(cite: Cite) -> str:
     """The exact place in a source: "paragraph 10"."""
     at = cite.citation.at
     return f"paragraph {at}" if isinstance(at, int) else at
+
+
+def writing(name: Name) -> str:
+    """The language, script and system a name is written in: "Korean, hangul", "Russian, BGN/PCGN"."""
+    how = _SYSTEMS[name.romanisation] if name.romanisation else _SCRIPTS.get(name.script, name.script)
+    language = _LANGUAGES.get(name.language, name.language)
+    return language if name.script == "Latn" and not name.romanisation else f"{language}, {how}"
 
 
 def counted(n: int, singular: str, plural: str = "") -> str:

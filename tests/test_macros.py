@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from pages import SITE, Markup, article, filled, framed, record_page, shown
-from records import MINI, base, dispute, figure, place, position, said
+from records import MINI, Fields, base, dispute, figure, place, position, said
 
 from kb.frame import read
 from kb.graph import KnowledgeBase, link
 from kb.load import load
 from kb.macros import MACROS, is_block
+from kb.model import TYPES
 from kb.page import MacroError, Page
 from kb.render import render
 
@@ -41,7 +42,7 @@ EMPTY = {"related", "calculations"}
 
 
 INLINE = {
-    "name", "title", "description", "canonical", "edit_url", "link", "cite", "fact", "when", "says", "count", "result",
+    "name", "title", "description", "canonical", "edit_url", "link", "cite", "fact", "when", "says", "count", "changed", "result",
 }  # fmt: skip
 """Macros for running text; every other stands on a line of its own."""
 
@@ -243,9 +244,62 @@ def test_an_index_has_every_spelling_under_its_letter(tmp_path: Path) -> None:
     ]
     kb = base(tmp_path, {"places/x": place(name="northport", names=names), "places/y": place(name="“Quay”")})
     html = shown(kb, '{{ index("places") }}')
-    assert re.findall(r'<h2 id="letter-([^"]*)"', html) == ["#", "N", "P", "Q", "漢字", "한글"]
+    assert re.findall(r'<h3 id="letter-([^"]*)"', html) == ["E", "N", "P", "Q", "А–Я", "漢字", "한글"]
     assert words(html.partition('id="letter-P"')[2].partition("</section>")[0]).endswith("Pukhang see northport")
     assert html.count('href="../places/x/"') == 7
+
+
+def test_names_are_sorted_without_the_marks_on_their_letters(tmp_path: Path) -> None:
+    kb = base(tmp_path, {f"places/x{i}": place(name=name) for i, name in enumerate(("Dzong", "Dāl", "Da", "DB"))})
+    assert re.findall(r"/x(\d)/", shown(kb, '{{ index("places") }}')) == ["2", "1", "3", "0"]
+
+
+def test_disputes_stand_under_their_state_with_question_and_answers(tmp_path: Path) -> None:
+    def asked(status: str) -> Fields:
+        answers = position("yes", "x#a"), position("no", "x#b")
+        return dispute(*answers, name=f"A {status} one", question=f"Is it {status}?", status=status)
+
+    files = {f"disputes/{status}": asked(status) for status in ("settled", "dissolved", "open", "partly-settled")}
+    statements = [said("a", "said", "Yes."), said("b", "said", "No.")]
+    html = shown(base(tmp_path, {"places/x": place(statements=statements), **files}), "{{ disputes_by_state }}")
+    assert re.findall(r'<h2 id="([^"]*)">([^<]*)', html) == [
+        ("open", "Open"), ("partly-settled", "Partly settled"), ("settled", "Settled"), ("dissolved", "Dissolved"),
+    ]  # fmt: skip
+    settled = html.partition('id="settled"')[2].partition("</section>")[0]
+    assert "A settled one" in settled and "Is it settled?" in settled and "A open one" not in settled
+    assert re.findall(r'href="../disputes/settled/#(\w+)"', settled) == ["yes", "no"]
+
+
+def test_the_ways_in_are_by_type_place_year_and_source(mini: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    html = shown(mini, "{{ ways_in }}")
+    assert re.findall(r"<dt>By (\w+)", html) == ["type", "place", "year", "source", "question"]
+    assert set(re.findall(r'kb-type--(\w+)" href="\.\./\1/"', html)) == set(TYPES)
+    assert {"../places/northport/", "../places/cannery/", "../sources/gull-2011-04-01/#resting"} <= set(
+        re.findall(r'href="([^"]*)"', html)
+    )
+    assert re.search(r'href="../views/years/#year-2011">2011</a> <span class="kb-see">\d', html)
+    monkeypatch.setattr("kb.macros._WAYS", 1)
+    fewer = shown(mini, "{{ ways_in }}")
+    assert "places/northport/" in fewer and "places/cannery/" not in fewer and "gull-2011" not in fewer
+
+
+def test_the_data_last_changed_with_the_latest_review(tmp_path: Path) -> None:
+    dates = ["2026-01", "2026-03-04", "2025-12-31"]
+    kb = base(tmp_path, {f"places/x{i}": place(review={"date": date}) for i, date in enumerate(dates)})
+    assert '<time datetime="2026-03-04">4 March 2026</time>' in shown(kb, "{{ changed }}")
+
+
+def test_a_record_that_points_here_more_than_once_is_named_once(tmp_path: Path) -> None:
+    said_of = [said(id, "said", "A", place="x") for id in ("a", "b", "c")]
+    kb = base(tmp_path, {"places/x": place(), "places/y": place(name="Southport", statements=said_of)})
+    links = re.findall(r'<a(?: class="kb-again")? href="([^"]*)"[^>]*>([^<]*)</a>', shown(kb, '{{ backlinks("x") }}'))
+    assert links == [("../places/y/#a", "Southport"), ("../places/y/#b", "2"), ("../places/y/#c", "3")]
+
+
+def test_a_place_counts_what_holds_there_too(tmp_path: Path) -> None:
+    there = place(name="Southport", statements=[said("a", "said", "A", place="x"), said("b", "said", "B")])
+    kb = base(tmp_path, {"places/x": place(statements=[said("c", "said", "C")]), "places/y": there})
+    assert words(shown(kb, '{{ strip("x") }}')).startswith("2 statements 1 source")
 
 
 def test_the_infobox_has_only_the_properties_marked_for_it(mini: KnowledgeBase) -> None:

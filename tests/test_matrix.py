@@ -12,6 +12,7 @@ from records import VOCABULARY, Fields, base, dispute, place, position, role_onl
 
 from kb.graph import KnowledgeBase
 from kb.matrix import Cell, Matrix, Row, matrix
+from kb.page import MacroError
 
 PROPERTIES: Fields = {
     **VOCABULARY["properties"],
@@ -184,6 +185,20 @@ def test_a_cell_says_in_words_what_it_is_and_leads_to_its_statement(tmp_path: Pa
         ("b", "open for Dockers implied"),
         ("c", "condition: a family in the city ⇄ contested"),
     }
+
+
+def test_the_page_puts_groups_in_order_under_headings_and_everybody_last(tmp_path: Path) -> None:
+    statements = (
+        said("a", "bars", "dockers", time="2006"), said("b", "lets-in", "farmers", time="2007"),
+        said("c", "lets-in", "weavers", time="2005"), said("d", "asks-of", "good health", time="2005"),
+    )  # fmt: skip
+    kb = linked(tmp_path, *statements, people__weavers=group("Weavers"))
+    html = shown(kb, '{{ who_may_go(groups={"By trade": ["farmers", "dockers"]}) }}\n\n{{ sources }}')
+    rows = re.findall(r'<th scope="row(?:group)?"[^>]*>(?:<[^>]*>)?([^<]*)', html.partition("</table>")[0])
+    assert rows == ["By trade", "Farmers", "Dockers", "Other groups", "Weavers", "Everybody who applies"]
+    assert html.partition("</table>")[0].count("<tbody>") == 3
+    with pytest.raises(MacroError, match="did you mean “farmers”"):
+        shown(kb, '{{ who_may_go(groups={"By trade": ["farmer"]}) }}\n\n{{ sources }}')
 
 
 def test_the_table_can_be_read_without_seeing_it(tmp_path: Path) -> None:

@@ -195,7 +195,9 @@ def test_the_best_connected_are_listed_with_how_many_they_are_joined_to(kb: Know
     assert [node.degree for node in best] == sorted((node.degree for node in best), reverse=True)
     html = shown(kb, "{{ network() }}")
     table = html[html.index("<table") :]
-    assert re.search(r'<a href="../institutions/agency/">The agency</a></td><td>[^<]*</td><td>3 records', table)
+    assert re.search(
+        r'<a href="../institutions/agency/">The agency</a><br><span[^>]*>[^<]*</span></td><td>3 records', table
+    )
 
 
 def test_every_node_is_a_link(kb: KnowledgeBase) -> None:

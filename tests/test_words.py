@@ -8,12 +8,26 @@ from records import MINI, amount
 from kb import dates, words
 from kb.graph import KnowledgeBase, link
 from kb.load import load
-from kb.model import Quantity
+from kb.model import Name, Quantity
 
 
 @pytest.fixture(scope="module")
 def mini() -> KnowledgeBase:
     return link(load(MINI))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ({"language": "en"}, "English"),
+        ({"language": "ko", "script": "Hang"}, "Korean, hangul"),
+        ({"language": "ko", "romanisation": "mccune-reischauer"}, "Korean, McCune–Reischauer"),
+        ({"language": "en", "romanisation": "press"}, "English, as in the press"),
+        ({"language": "mn", "script": "Mong"}, "mn, Mong"),
+    ],
+)
+def test_how_a_name_is_written_is_told_in_words(name: dict[str, str], text: str) -> None:
+    assert words.writing(Name(value="N", inferred="I", **name)) == text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

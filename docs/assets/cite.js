@@ -83,7 +83,7 @@ function cited(where) {
     title: where.dataset.title,
     site: document.querySelector(".md-logo")?.getAttribute("aria-label") ?? location.host,
     url: new URL(link, page).href,
-    reviewed: where.dataset.reviewed,
+    reviewed: where.dataset.reviewed ?? where.querySelector("time").dateTime,
     accessed: today(),
   };
 }
