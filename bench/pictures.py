@@ -35,7 +35,7 @@ def picture(browser: Browser, address: str, look: Look, file: Path) -> None:
     """A whole page as a PNG file."""
     page = browser.new_page(viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme)
     page.emulate_media(media=look.media)
-    page.goto(address, wait_until="load")
+    page.goto(address, wait_until="networkidle")
     page.evaluate("document.fonts.ready")
     page.screenshot(path=file, full_page=True, animations="disabled")
     page.close()

@@ -304,7 +304,7 @@ def _frame() -> str:
 _Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 _Step: TypeAlias = tuple[str, float, float]
-"""Anchor of a name, and steps of `_GAP` to the right and down."""
+"""Anchor of a name, and steps to the right and down."""
 
 _GAP = 7.5
 """Units between a mark and the end of an arc, or a mark and its name."""
@@ -373,7 +373,8 @@ def _drawn(
         for _, curve in curves:
             for x, y in curve.steps():
                 lines.take(x - 2, y - 2, x + 2, y + 2)
-        written[size] = dict(_names(points, curves, size, taken, lines))
+        named = {id: at for id, at in points.items() if size == view.wide or at[0].kind != "province"}
+        written[size] = dict(_names(named, curves, size, view.wide, taken, lines))
     wide, narrow = written[view.wide], written[view.narrow]
     return Drawing(
         view,
@@ -417,14 +418,16 @@ def _names(
     points: dict[str, tuple[Place, Point]],
     curves: Iterable[tuple[Place, _Curve]],
     size: int,
+    wide: int,
     taken: _Room,
     lines: _Room,
 ) -> Iterator[tuple[str, Label]]:
     """A place for every name there is room for; one that crosses no arc where there is a choice."""
+    around = _AROUND if size == wide else _AROUND[:_CLOSE]
     wanted = [
-        (id, place.caption, _is_wide(place), point, _AROUND)
+        (id, place.caption, _is_wide(place), point, around)
         for id, (place, point) in sorted(
-            points.items(), key=lambda item: (_NAMING[item[1][0].kind], item[0] != HOME, item[0])
+            points.items(), key=lambda item: (item[0] != HOME, _NAMING[item[1][0].kind], item[0])
         )
     ]
     wanted += [
@@ -432,7 +435,8 @@ def _names(
     ]
     for id, text, capitals, point, around in wanted:
         width = size * sum(1.0 if c > "\u2e80" else 0.68 if capitals else 0.54 for c in text)
-        open_ = ((label, box) for label, box in _spots(point, width, size, around) if taken.free(*box))
+        gap = _GAP + capitals * size / 8  # the marks of countries are the largest, and grow with the names
+        open_ = ((label, box) for label, box in _spots(point, width, size, gap, around) if taken.free(*box))
         first = next(open_, None)
         if first is not None:
             label, box = next((spot for spot in chain([first], open_) if lines.free(*spot[1])), first)
@@ -440,14 +444,16 @@ def _names(
             yield id, label
 
 
-def _spots(point: Point, width: float, size: int, around: Iterable[_Step]) -> Iterator[tuple[Label, _Box]]:
+def _spots(
+    point: Point, width: float, size: int, gap: float, around: Iterable[_Step]
+) -> Iterator[tuple[Label, _Box]]:
     """Where a name may stand, and what it would cover there."""
     x, y = point
     for anchor, dx, dy in around:
-        start, base = x + dx * _GAP, y + dy * _GAP + {-1: 0.0, 0: 0.36 * size, 1: 0.78 * size}[(dy > 0) - (dy < 0)]
+        start, base = x + dx * gap, y + dy * gap + {-1: 0.0, 0: 0.36 * size, 1: 0.78 * size}[(dy > 0) - (dy < 0)]
         left = start - {"start": 0, "middle": width / 2, "end": width}[anchor]
         lead = ""
-        if around is _AROUND and abs(dx) > 1.5:
+        if around is not _AT_EDGE and abs(dx) > 1.5:
             lead = f"M{x:.1f} {y:.1f}L{start - copysign(2, dx):.1f} {base - 0.33 * size:.1f}"
         label = Label(round(start, 1), round(base, 1), anchor, lead)
         yield label, (left, base - 0.82 * size, left + width, base + 0.2 * size)
@@ -461,6 +467,8 @@ _AROUND: tuple[_Step, ...] = (
       for anchor, dx in (("start", 1.0), ("end", -1.0))),
 )  # fmt: skip
 """Where a name may stand by its mark, the best first."""
+_CLOSE = 8
+"""How many of them are so close that a name on a phone cannot be taken for another mark's."""
 _AT_EDGE: tuple[_Step, ...] = (
     ("start", 1.0, 1.0), ("start", 1.0, -1.0), ("end", -1.0, -1.0), ("end", -1.0, 1.0), ("start", 1.0, 4.0),
     ("start", 1.0, -4.0), ("end", -1.0, -4.0), ("end", -1.0, 4.0), ("start", 4.0, 1.0), ("end", -4.0, -1.0),

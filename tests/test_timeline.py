@@ -158,7 +158,7 @@ def test_the_list_has_everything_in_the_order_of_time_with_who_says_it(tmp_path:
         events__c=dated("when", "2010-02"),
     )
     listed = shown(kb, "{{ timeline }}\n\n{{ sources }}").partition("kb-chronicle")[2]
-    assert re.findall(r"<h3>(\d+)</h3>", listed) == ["2010", "2011", "2012"]
+    assert re.findall(r"<h4>(\d+)</h4>", listed) == ["2010", "2011", "2012"]
     assert re.findall(r'__when">([^<]*)<', listed) == ["February 2010", "May 2010", "2 April 2011", "2012"]
     assert listed.count("The Courier</span>") == 3
 

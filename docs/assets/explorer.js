@@ -58,7 +58,7 @@ class Explorer {
     this.count = place.querySelector(".kb-count");
     this.results = place.querySelector(".kb-results");
     this.save = place.querySelector(".kb-save");
-    this.root = new URL(place.dataset.root, location.href).href;
+    this.root = place.dataset.root; // relative, so that on paper no link has an address of this host behind it
     const page = document.querySelector("link[rel=canonical]")?.href ?? location.href;
     this.published = new URL(place.dataset.root, page).href; // what is taken away is to be found again
   }
@@ -198,7 +198,7 @@ class Explorer {
         "Statement",
         element("span", { class: "kb-property" }, `${words.property} `),
         kind ? to(kind, value, words.value) : spoken(words.value),
-        " ",
+        "\u00a0",
         element("a", { class: "kb-permalink", href: this.address(statement), "aria-label": `Link to: ${name}` }, "#"),
       ),
       cell("Holds for", chips.length > 0 && element("ul", { class: "kb-scope" }, chips)),

@@ -69,7 +69,7 @@ async function recorded(target) {
   const record = known.get(address);
   const said = record?.statements.find((statement) => statement.id === id + hash)?.words;
   return record && [
-    element("p", { class: "kb-preview__kind" }, [record.words.kind, record.words.standing].filter(Boolean).join(" · ")),
+    element("p", { class: `kb-preview__kind kb-type kb-type--${type}` }, [record.words.kind, record.words.standing].filter(Boolean).join(" · ")),
     element("p", { class: "kb-preview__name" }, spoken(record.caption)),
     element("p", {}, spoken(record.words.summary)),
     said && element("p", { class: "kb-preview__said" }, spoken(sentence(said))),
