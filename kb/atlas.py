@@ -444,9 +444,7 @@ def _names(
             yield id, label
 
 
-def _spots(
-    point: Point, width: float, size: int, gap: float, around: Iterable[_Step]
-) -> Iterator[tuple[Label, _Box]]:
+def _spots(point: Point, width: float, size: int, gap: float, around: Iterable[_Step]) -> Iterator[tuple[Label, _Box]]:
     """Where a name may stand, and what it would cover there."""
     x, y = point
     for anchor, dx, dy in around:

@@ -12,6 +12,7 @@ import yaml
 from pages import ROOT
 from pydantic import TypeAdapter
 
+from kb import words
 from kb.check import check_folder
 from kb.cli import main
 from kb.macros import MACROS
@@ -180,3 +181,16 @@ def test_colours_and_sizes_of_type_are_named_once_in_the_style_sheet() -> None:
         assert f"{name}:" in text, f"{name} is used and never set"
     sizes = set(re.findall(r"--kb-size-\w+", named))
     assert sizes == set(re.findall(r"var\((--kb-size-\w+)", used))
+
+
+def test_the_method_explains_every_mark() -> None:
+    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    marks = [f"kb-type--{name}" for name in TYPES] + [
+        f"kb-mark kb-{name}" for name in (*words.STATUS, *words.PROTECTION)
+    ]
+    assert [
+        mark for mark in (*marks, "kb-mark kb-grade", "kb-modality", "kb-inferred") if f'{mark}">' not in text
+    ] == []
+    assert re.findall(r"^\| ([A-F]) \| (.*?) \|", text, re.M) == [
+        (grade, meaning.capitalize()) for grade, meaning in words.RELIABILITY.items()
+    ]
