@@ -72,12 +72,13 @@ MACROS: dict[str, Macro] = {}
 """Every macro by name."""
 
 
-def _no_cites(*args: object, **kwargs: object) -> Iterator[Cite]:
+def no_cites(*args: object, **kwargs: object) -> Iterator[Cite]:
+    """What a macro cites that shows no citation."""
     return iter(())
 
 
 def _macro(
-    cites: Callable[..., Iterable[Cite | Spot]] = _no_cites, block: bool = True, type: str = ""
+    cites: Callable[..., Iterable[Cite | Spot]] = no_cites, block: bool = True, type: str = ""
 ) -> Callable[[Callable[..., Block | str]], Callable[..., Block | str]]:
     def register(show: Callable[..., Block | str]) -> Callable[..., Block | str]:
         takes_record = "record" in inspect.signature(show).parameters

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from kb.frame import Block, Call, Frame, Section
 from kb.graph import Cite
-from kb.macros import MACROS, Macro, find
+from kb.macros import MACROS, Macro, find, no_cites
 from kb.model import Voice
 from kb.page import MacroError, Page, Spot
 from kb.problems import did_you_mean
@@ -38,6 +38,8 @@ def render(frame: Frame, page: Page, prose: Frame | None = None) -> str:
     numbers: dict[Spot, int] = {}
     voices: dict[Spot, dict[str, Voice]] = {}
     for call in frame.calls:
+        if call.name in MACROS and MACROS[call.name].cites is no_cites:
+            continue
         macro, args, kwargs = _bind(call, page)
         with _blaming(call):
             for cite in macro.cites(page, *args, **kwargs):
