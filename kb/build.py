@@ -17,24 +17,21 @@ from errno import EEXIST
 from pathlib import Path
 
 from jinja2 import TemplateError, TemplateSyntaxError
-from markupsafe import escape
 
-from kb import words
+from kb import search
 from kb.export import export
-from kb.frame import Frame, has_slots, read, sections, without_slots
+from kb.frame import Frame, has_slots, read, sections
 from kb.graph import KnowledgeBase
 from kb.macros import is_block
-from kb.model import AnyRecord
 from kb.page import MacroError, Page, Site
 from kb.printing import print_template, read_again
 from kb.problems import Problem
-from kb.render import render
+from kb.render import render, within_line
 
 MANIFEST = "frame.json"
 """Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
 MADE_OF = ".made-of"
 """Beside it: a digest of what the frame was made of."""
-SEARCH = "search/search_index.json"
 _MARK = "api/v1/statements.json"
 """By this file a site is known as one made here."""
 
@@ -126,10 +123,10 @@ def _files(
 ) -> Iterator[tuple[str, bytes | Path] | Problem]:
     """Every file of the site, as content or as a file to copy, and every problem met in a page."""
     printed: dict[Hashable, str] = {}
+    written: list[search.Section] = []
     own = {
         MANIFEST,
         MADE_OF,
-        SEARCH,
         "sitemap.xml",
         "sitemap.xml.gz",
         *manifest.types.values(),
@@ -140,24 +137,32 @@ def _files(
         if name in own:
             continue
         if file.suffix == ".html" and has_slots(html := file.read_text(encoding="utf-8")):
-            made = _filled(read(html, is_block), Page(kb, manifest.site, manifest.pages[name], printed=printed), docs)
+            shell, page = read(html, is_block), Page(kb, manifest.site, manifest.pages[name], printed=printed)
+            made = _filled(shell, page, docs)
             yield made if isinstance(made, Problem) else (name, made)
+            if not isinstance(made, Problem):
+                written += _sections(shell, page)
         else:
             yield name, file
+            if name in manifest.pages:
+                page = Page(kb, manifest.site, manifest.pages[name])
+                written += _sections(read(file.read_text(encoding="utf-8"), is_block), page)
     for type_name, name in manifest.types.items():
         shell = read((frame / name).read_text(encoding="utf-8"), is_block)
         for record in kb.by_type[type_name]:
             prose = _prose(frame / manifest.prose[record.id]) if record.id in manifest.prose else None
             address = f"{type_name}/{record.id}/"
-            made = _filled(shell, Page(kb, manifest.site, address, record, printed=printed), docs, prose)
+            page = Page(kb, manifest.site, address, record, printed=printed)
+            made = _filled(shell, page, docs, prose)
             yield made if isinstance(made, Problem) else (f"{address}index.html", made)
+            if prose and not isinstance(made, Problem):
+                written += _sections(prose, page)
             for former in record.former_ids:
                 page = Page(kb, manifest.site, f"{type_name}/{former}/")
                 yield f"{type_name}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
     yield from export(kb)
     yield "sitemap.xml", _sitemap(kb, manifest)
-    if (frame / SEARCH).is_file():
-        yield SEARCH, _search_index(kb, json.loads((frame / SEARCH).read_text(encoding="utf-8")))
+    yield from search.index(kb, written)
 
 
 def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) -> bytes | Problem:
@@ -195,6 +200,12 @@ def _macro_problem(error: MacroError, docs: Path) -> Problem:
     return Problem(str(file), line, column, "bad-macro", str(error))
 
 
+def _sections(frame: Frame, page: Page) -> Iterator[search.Section]:
+    """The hand-written sections of a page, for the search."""
+    title = page.record.caption if page.record else ""
+    return search.sections(frame.parts, page.address, title, lambda call: within_line(call, page))
+
+
 def _prose(file: Path) -> Frame:
     """The prose of a record as sections; it has no page around it."""
     return Frame((), tuple(sections(file.read_text(encoding="utf-8"), is_block)), ())
@@ -204,27 +215,3 @@ def _sitemap(kb: KnowledgeBase, manifest: Manifest) -> bytes:
     records = [f"{record.type}/{record.id}/" for records in kb.by_type.values() for record in records]
     addresses = sorted(manifest.site.url + address for address in (*manifest.pages.values(), *records))
     return print_template("sitemap.xml", None, addresses=addresses).encode() + b"\n"
-
-
-def _search_index(kb: KnowledgeBase, index: dict[str, object]) -> bytes:
-    """The theme's index with every record in it, under each of its names."""
-    pages = index["docs"]
-    assert isinstance(pages, list)
-    hidden = tuple(f"{type_name}/_page/" for type_name in kb.by_type)
-    docs = [
-        {key: without_slots(value) if isinstance(value, str) else value for key, value in page.items()}
-        for page in pages
-        if not str(page["location"]).startswith(hidden)
-    ]
-    docs += [_search_entry(kb, record) for records in kb.by_type.values() for record in records]
-    return json.dumps({**index, "docs": docs}, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _search_entry(kb: KnowledgeBase, record: AnyRecord) -> dict[str, str]:
-    spellings = " · ".join(dict.fromkeys(name.value for name in record.names))
-    said = [spellings, record.summary, *(words.sentence(linked) for linked in kb.of_subject[record.id])]
-    return {
-        "location": f"{record.type}/{record.id}/",
-        "title": str(escape(words.visible(record.caption))),
-        "text": "".join(f"<p>{escape(words.visible(words.unlinked(text, kb)))}</p>" for text in said if text),
-    }

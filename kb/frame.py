@@ -80,6 +80,14 @@ class Frame:
         for section in self.sections:
             yield from (part for part in section.parts if isinstance(part, Call))
 
+    @property
+    def parts(self) -> Iterator[Part]:
+        """Everything, in reading order."""
+        yield from self.before
+        for section in self.sections:
+            yield from section.parts
+        yield from self.after
+
     def fill(self, fill: Fill) -> str:
         """The page with `fill(call)` in every slot."""
         article: list[str] = []
@@ -111,11 +119,6 @@ def slot(call: Call) -> str:
 def has_slots(html: str) -> bool:
     """Whether anything in the page waits for data."""
     return "kbslot" in html
-
-
-def without_slots(text: str) -> str:
-    """The text with every slot taken out."""
-    return _SLOT.sub("", text)
 
 
 def read(html: str, is_block: Callable[[str], bool]) -> Frame:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from kb.frame import Block, Call, Frame, Section
 from kb.graph import Cite
-from kb.macros import MACROS, Macro, find, no_cites
+from kb.macros import MACROS, Macro, find, is_block, no_cites
 from kb.model import Voice
 from kb.page import MacroError, Page, Spot
 from kb.problems import did_you_mean
@@ -53,13 +53,19 @@ def render(frame: Frame, page: Page, prose: Frame | None = None) -> str:
         raise MacroError(message, first)
     numbered = replace(page, numbers=numbers, voices={spot: tuple(heard.values()) for spot, heard in voices.items()})
 
-    def fill(call: Call) -> Block:
-        macro, args, kwargs = _bind(call, numbered)
-        with _blaming(call):
-            shown = macro.show(numbered, *args, **kwargs)
-        return shown if isinstance(shown, Block) else Block(str(shown))
+    return frame.fill(lambda call: _shown(call, numbered))
 
-    return frame.fill(fill)
+
+def within_line(call: Call, page: Page) -> str:
+    """What a macro comes to in running text; nothing where it makes a block of its own."""
+    return "" if is_block(call.name) else _shown(call, page).html
+
+
+def _shown(call: Call, page: Page) -> Block:
+    macro, args, kwargs = _bind(call, page)
+    with _blaming(call):
+        shown = macro.show(page, *args, **kwargs)
+    return shown if isinstance(shown, Block) else Block(str(shown))
 
 
 @contextmanager
