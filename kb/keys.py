@@ -111,9 +111,12 @@ def _made(text: str, korean: bool, person: bool) -> Iterator[tuple[Field, str, b
                 whole = i == 0
                 yield from _of_hangul(tail, whole, starts_word=whole or text[-len(tail) - 1].isspace())
         if person:
-            for family in FAMILIES.get(text[0], "").split():
-                for system in (revised, mccune):
-                    yield Field.ALIKE, family + _squeezed(fold(_latin(text[1:], system))), True
+            family, given = text[0], _squeezed(text[1:])
+            for system in (revised, mccune):
+                by_syllable = "".join(_latin(syllable, system) for syllable in given)  # as both systems write given names
+                for spelling in (_latin(family, system), *FAMILIES.get(family, "").split()):
+                    for written in dict.fromkeys((_latin(given, system), by_syllable)):
+                        yield Field.ALIKE, _squeezed(fold(spelling + written)), True
     elif korean:
         found = _WORD.findall(text)
         southerly = [southern_latin(word) for word in found]

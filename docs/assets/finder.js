@@ -181,8 +181,9 @@ export class Finder {
   }
 
   /**
-   * What is found for a query, as it is found: lists of `{ number, name, near }`, each with what the one before had in
-   * front. Exact names come first, then texts, then names that were mistyped.
+   * What is found for a query, as it is found: lists of `{ number, name, near, some }`, each with what the one before
+   * had in front. Exact names come first, then texts, then names that were mistyped (`near`), or, where there is nothing
+   * else, texts with `some` of the words.
    */
   async *find(query) {
     const typed = words(query.slice(0, LONGEST));
@@ -190,9 +191,9 @@ export class Finder {
     const joined = typed.length > 1 ? [...new Set([typed.join(""), typed.map(southern).join("")])] : [];
     const whole = joined.map((word) => [letters(word), 1]);
     const hits = [];
-    const add = (more, near = false) => {
+    const add = (more, how) => {
       const there = new Set(hits.map(({ number }) => number));
-      hits.push(...more.filter(({ number }) => !there.has(number)).map((hit) => ({ ...hit, near })));
+      hits.push(...more.filter(({ number }) => !there.has(number)).map((hit) => ({ ...hit, ...how })));
     };
     if (!typed.length) return;
     add(await this.search("names", asked, whole));
@@ -204,11 +205,11 @@ export class Finder {
       const [meant, ...each] = await Promise.all([whole.slice(0, 1), ...asked].map((readings) => this.meant(readings)));
       if ([meant, ...each].some((found) => found.length)) {
         const mended = asked.map((readings, i) => [...readings, ...each[i]]);
-        add(await this.search("names", mended, meant), true);
+        add(await this.search("names", mended, meant), { near: true });
       }
     }
     const telling = asked.filter(([[word]]) => word.length >= TELLING);
-    if (!hits.length && telling.length && typed.length > 1) add(await this.search("texts", telling, [], true), true);
+    if (!hits.length && telling.length && typed.length > 1) add(await this.search("texts", telling, [], true), { near: true, some: true });
     yield [...hits];
   }
 
