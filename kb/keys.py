@@ -113,7 +113,9 @@ def _made(text: str, korean: bool, person: bool) -> Iterator[tuple[Field, str, b
         if person:
             family, given = text[0], _squeezed(text[1:])
             for system in (revised, mccune):
-                by_syllable = "".join(_latin(syllable, system) for syllable in given)  # as both systems write given names
+                by_syllable = "".join(
+                    _latin(syllable, system) for syllable in given
+                )  # as both systems write given names
                 for spelling in (_latin(family, system), *FAMILIES.get(family, "").split()):
                     for written in dict.fromkeys((_latin(given, system), by_syllable)):
                         yield Field.ALIKE, _squeezed(fold(spelling + written)), True

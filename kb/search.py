@@ -128,7 +128,10 @@ def sections(parts: Iterable[str | Call], address: str, title: str, shown: Calla
 
 def index(kb: KnowledgeBase, pages: Iterable[Section]) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every file the search asks for."""
-    made = list(_Index(kb, [page for page in pages if page.text or not page.title]).files())
+    of_records = {f"{record.type}/{record.id}/" for record in kb.records.values()}
+    filled = [page for page in pages if page.text or not page.title]
+    leads = {page.address: page.text for page in filled if page.address in of_records}
+    made = list(_Index(kb, [page for page in filled if page.address not in leads], leads).files())
     digest = sha256()
     for path, content in made:
         digest.update(path.encode() + content)
@@ -141,6 +144,8 @@ def index(kb: KnowledgeBase, pages: Iterable[Section]) -> Iterator[tuple[str, by
 class _Index:
     kb: KnowledgeBase
     pages: Sequence[Section]
+    leads: Mapping[str, str]
+    """Address of a record to what its prose says before the first heading; that is found as the record."""
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file; the first is `index.json`, without its version."""
@@ -184,8 +189,8 @@ class _Index:
             "search/facets.json",
             _json(
                 {
-                    "places": [[self.kb.records[id_].caption, *outer[id_]] for id_ in self.places],
-                    "sources": [self.kb.records[id_].caption for id_ in self.sources],
+                    "places": [[self._caption(id_), *outer[id_]] for id_ in self.places],
+                    "sources": [self._caption(id_) for id_ in self.sources],
                     "years": self.years,
                 }
             ),
@@ -289,7 +294,8 @@ class _Index:
                 found.setdefault(word, [[], []])[1].append(number)
 
         for number, record in enumerate(self.records):
-            add(number, "", words.unlinked(_about(record), self.kb))
+            lead = self.leads.get(f"{record.type}/{record.id}/", "")
+            add(number, "", f"{words.unlinked(_about(record), self.kb)} {lead}")
         for number, page in enumerate(self.pages, len(self.records)):
             add(number, f"{page.title or page.page}", f"{page.page} {page.text}")
         for number, linked in enumerate(self.statements, len(self.records) + len(self.pages)):
@@ -321,6 +327,9 @@ class _Index:
             yield self._entry(
                 "statements", address, [self._sentence(linked)], f"{linked.status}: {'; '.join(said)}", self.facets[linked.ref]
             )  # fmt: skip
+
+    def _caption(self, id_: str) -> str:
+        return words.visible(self.kb.records[id_].caption)
 
     def _entry(self, kind: str, address: str, written: list[str], line: str, facets: Facets) -> object:
         return [

@@ -14,7 +14,7 @@ from jinja2 import FileSystemLoader
 from pages import ROOT, SITE, Markup, frame_folder
 from records import MINI, base, institution, place, said
 
-from kb.build import MANIFEST, SEARCH, Manifest, build
+from kb.build import MANIFEST, Manifest, build
 from kb.graph import KnowledgeBase, link
 from kb.load import load
 from kb.problems import Problem
@@ -34,19 +34,11 @@ def mini() -> KnowledgeBase:
 
 @pytest.fixture(scope="module")
 def site(mini: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the miniature base, with two pages, prose, a search index and files MkDocs would leave."""
+    """The site of the miniature base, with two pages, prose and files MkDocs would leave."""
     folder = tmp_path_factory.mktemp("site")
     frame, docs = frame_folder(folder, {"": HOME, "method/": "# Method\n"}, {"places/northport": "On the *quay*.\n"})
-    index = {
-        "config": {"lang": ["en"]},
-        "docs": [
-            {"location": "", "title": "Home", "text": f"See {HOME}"},
-            {"location": "places/_page/", "title": "x", "text": "x"},
-            {"location": "places/_page/#statements", "title": "x", "text": "x"},
-        ],
-    }
     for name, content in {
-        SEARCH: json.dumps(index), "sitemap.xml": "<old/>", "assets/kb.css": "body {}", "404.html": "<p>gone</p>"
+        "sitemap.xml": "<old/>", "assets/kb.css": "body {}", "404.html": "<p>gone</p>"
     }.items():  # fmt: skip
         (frame / name).parent.mkdir(parents=True, exist_ok=True)
         (frame / name).write_text(content, encoding="utf-8")
@@ -109,30 +101,15 @@ def test_machine_formats_are_in_the_site(site: Path) -> None:
     assert json.loads((site / "api/v1/places/northport.json").read_text(encoding="utf-8"))["id"] == "northport"
 
 
-def test_search_has_every_record_under_each_of_its_names(mini: KnowledgeBase, site: Path) -> None:
-    index = json.loads((site / SEARCH).read_text(encoding="utf-8"))
-    assert index["config"] == {"lang": ["en"]}
-    entries = {entry["location"]: entry for entry in index["docs"]}
-    assert len(entries) == len(index["docs"]) == len(mini.records) + 1
-    for record in mini.records.values():
-        entry = entries[f"{record.type}/{record.id}/"]
-        assert entry["title"] == record.caption
-        for name in record.names:
-            assert name.value in entry["text"]
-    assert "북항 · Pukhang" in entries["places/northport/"]["text"]
-
-
-def test_search_finds_words_of_summaries_and_statements_without_their_marks(site: Path) -> None:
-    entries = {e["location"]: e["text"] for e in json.loads((site / SEARCH).read_text(encoding="utf-8"))["docs"]}
-    assert "<p>A made-up departure of people from Northport.</p>" in entries["events/night-ferry/"]
-    assert "says a note on The night ferry." in entries["institutions/harbour-ministry/"]
-    assert not [text for text in entries.values() if "[[" in text or "kbslot" in text]
-
-
-def test_without_a_search_index_none_is_made(tmp_path: Path) -> None:
-    frame, docs = frame_folder(tmp_path, {})
-    build(base(tmp_path, {}), frame, docs, tmp_path / "site")
-    assert not (tmp_path / "site" / SEARCH).exists()
+def test_the_search_has_every_record_and_statement_and_the_sections_of_pages(mini: KnowledgeBase, site: Path) -> None:
+    about = json.loads((site / "search/index.json").read_text(encoding="utf-8"))
+    entries = json.loads((site / "search/entries/0.json").read_text(encoding="utf-8"))
+    assert about["records"] == len(mini.records)
+    assert about["entries"] == len(mini.records) + len(mini.statements) + 2
+    shown = {entry[1]: entry for entry in entries}
+    assert shown["method/"][2] == ["Method"]
+    assert shown[""][3] == "See Northport."
+    assert shown["places/northport/"][2] == ["Northport", "북항", "Pukhang"]
 
 
 def test_the_same_base_makes_the_same_bytes(mini: KnowledgeBase, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown import markdown  # type: ignore[import-untyped]
 from pages import framed, page_html
 
-from kb.frame import Block, Call, Frame, Heading, has_slots, read, slot, toc_html, without_slots
+from kb.frame import Block, Call, Frame, Heading, has_slots, read, slot, toc_html
 
 BLOCKS = {"block", "empty", "toc-block"}
 
@@ -65,13 +65,6 @@ def test_a_macro_in_markdown_leaves_its_slot_with_or_without_arguments() -> None
 def test_a_call_reads_as_it_was_written() -> None:
     assert str(Call("infobox")) == "infobox"
     assert str(Call("cite", ("a", 3), (("text", "b"),))) == 'cite("a", 3, text="b")'
-
-
-def test_text_without_slots_has_none() -> None:
-    text = f"before {slot(Call('a'))} after"
-    assert has_slots(text)
-    assert without_slots(text) == "before  after"
-    assert not has_slots(without_slots(text))
 
 
 def test_a_block_loses_the_paragraph_markdown_put_around_it() -> None:
