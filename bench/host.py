@@ -43,6 +43,7 @@ KINDS = {
     "contributing": "contributing/",
     "machines": "machines/",
     "reference": "reference/",
+    "search": "search/",
     "missing": "places/nowhere/",
 }
 """A page of each kind, by its address."""

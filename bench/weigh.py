@@ -1,4 +1,4 @@
-"""What a first visit to each kind of page loads, in kilobytes as they come from the host: compressed, search left out.
+"""What a first visit to each kind of page loads, in kilobytes as they come from the host: compressed.
 
 make weigh
 """
@@ -6,7 +6,6 @@ make weigh
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from host import KINDS, ROOT, chromium, host
@@ -26,7 +25,7 @@ def weighing(page: Page) -> dict[str, int]:
     loaded: dict[str, int] = {}
 
     def finished(request: Request) -> None:
-        if not re.search(r"/search_index|/workers/search|^data:", request.url):
+        if not request.url.startswith("data:"):
             loaded[request.url] = max(0, request.sizes()["responseBodySize"])  # below 0 where a copy was at hand
 
     page.on("requestfinished", finished)

@@ -27,7 +27,6 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .map(e => e.outerHTML.slice(0, 120))"""
 TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", event =>
   console.error(`policy: ${event.violatedDirective} stops ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`))"""
-FETCHED = "performance.getEntriesByType('resource').map(e => e.name).filter(name => name.includes('search_index'))"
 FOCUS = """() => {
   const at = document.activeElement;
   if (at === document.body) return null;
@@ -152,30 +151,6 @@ def test_the_first_tab_offers_to_skip_to_the_content(opened: Callable[..., Page]
     assert skip.inner_text().strip() == "Skip to content"
     target = skip.get_attribute("href") or ""
     assert page.locator(f"article h1{target}").count() == 1
-
-
-@pytest.mark.parametrize("turn", ["click", "key", "address"])
-def test_the_search_index_is_fetched_once_somebody_searches(
-    opened: Callable[..., Page], address: str, turn: str
-) -> None:
-    page = opened("place")
-    assert page.evaluate(FETCHED) == []
-    if turn == "address":
-        page.goto(f"{address}{KINDS['place']}?q=Ningbo")
-    elif turn == "key":
-        page.keyboard.press("/")
-    else:
-        page.get_by_role("textbox", name="Search").click()
-    if turn != "address":
-        page.keyboard.type("Ningbo")
-    expect(page.get_by_role("search").locator('a[href*="places/ningbo/"]').first).to_be_visible()
-    assert len(page.evaluate(FETCHED)) == 1
-
-
-def test_what_was_searched_for_is_marked(opened: Callable[..., Page], address: str) -> None:
-    page = opened("place")
-    page.goto(f"{address}{KINDS['place']}?h=Vladivostok")
-    expect(page.locator("article mark").first).to_have_text("Vladivostok")
 
 
 def test_print_keeps_what_is_cited_and_where_it_is(opened: Callable[..., Page]) -> None:

@@ -226,7 +226,7 @@ export class Finder {
   async nearest(query) {
     const typed = letters(words(query.slice(0, LONGEST)).join("").slice(0, 40));
     if (!typed) return [];
-    const near = await this.near(typed, Math.max(2, Math.ceil(typed.length / 2)), true);
+    const near = await this.near(typed, Math.max(2, Math.ceil(typed.length * 0.6)), true);
     const meant = near.slice(0, 5).map(([word, far]) => [word, 1 / (1 + far)]);
     return meant.length ? (await this.search("names", [meant])).slice(0, 5) : [];
   }
@@ -291,5 +291,5 @@ function load(kind, pieces, about) {
   );
 }
 
-/** Entries stand in the order of how much refers to them: the first are worth up to a third more. */
-const early = (place) => 1 + 1 / (3 + place / 8);
+/** Entries stand in the order of how much refers to them: the first are worth up to a sixth more. */
+const early = (place) => 1 + 1 / (6 + place / 8);
