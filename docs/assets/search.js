@@ -137,8 +137,11 @@ class Search {
       index.entries(hits.slice(0, NARROWED).map(({ number }) => number)),
       index.facets(),
     ]);
+    /** A place and everything it lies in; places that are said to lie in each other end the search. */
     const around = (place, seen = new Set()) => {
-      if (!seen.has(place)) facets.places[place].slice(1).forEach((outer) => around(outer, seen.add(place)));
+      if (seen.has(place)) return seen;
+      seen.add(place);
+      facets.places[place].slice(1).forEach((outer) => around(outer, seen));
       return seen;
     };
     const values = {
@@ -222,6 +225,7 @@ class Box extends Search {
     this.dialog.addEventListener("close", () => {
       if (this.dialog.returnValue !== "followed" && ownsAddress()) this.clearAddress();
       this.dialog.returnValue = "";
+      this.activate(null);
     });
     this.draw([], "");
   }
@@ -248,6 +252,10 @@ class Box extends Search {
   }
 
   key(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.preventDefault(); // a search field would only be emptied
+      this.dialog.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.isComposing) return;
     event.preventDefault();
