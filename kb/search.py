@@ -51,7 +51,10 @@ LINE = 160
 _KOREAN = ("revised", "mccune-reischauer", "north-korean")
 _ARTICLE = re.compile(r"<article\b[^>]*>(.*)</article>", re.DOTALL)
 _HEADING = re.compile(r'<h([123])\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
-_NOT_TEXT = re.compile(r'<a class="headerlink".*?</a>|<(script|style|svg)\b.*?</\1>', re.DOTALL)
+_NOT_TEXT = re.compile(
+    r'<a class="headerlink".*?</a>|<(script|style|svg)\b.*?</\1>|<(details|ul) class="kb-(?:cite-page|colophon)".*?</\2>',
+    re.DOTALL,
+)
 _BREAK = re.compile(r"</?(?:p|li|ul|ol|dl|dt|dd|div|br|tr|td|th|table|pre|blockquote|summary|details)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _MARK = re.compile(r"\0(\d+)\0")

@@ -224,7 +224,7 @@ def test_prose_without_a_title_has_that_of_its_record() -> None:
 
 
 def test_only_the_article_of_a_page_is_read() -> None:
-    whole = '<nav>Home</nav><article class="x"><h1 id="a">T</h1><svg><title>no</title></svg><p>Yes.</p></article><footer>no</footer>'
+    whole = '<nav>Home</nav><article class="x"><h1 id="a">T</h1><svg><title>no</title></svg><p>Yes.</p><ul class="kb-colophon"><li>no</li></ul></article><footer>no</footer>'
     assert [s.text for s in sections([whole], "", "", lambda call: "")] == ["Yes."]
 
 
