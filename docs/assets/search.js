@@ -9,6 +9,7 @@ const LABELS = {
   people: "People", places: "Places", institutions: "Institutions", policies: "Policies", events: "Events",
   figures: "Figures", disputes: "Disputes", sources: "Sources", pages: "Pages", statements: "Statements",
 };
+const TYPES = Object.keys(LABELS).slice(0, 8);
 const FACETS = ["type", "place", "year", "source", "status"];
 const IN_BOX = { records: 9, others: 5 };
 const ON_PAGE = 60;
@@ -25,7 +26,9 @@ function find() {
 }
 
 const link = (href, ...children) => element("a", { href: new URL(href, HOME).href }, ...children);
-const byType = () => Object.keys(LABELS).slice(0, 8).flatMap((type) => [link(`${type}/`, LABELS[type]), " "]);
+const byType = () => TYPES.flatMap((type) => [link(`${type}/`, LABELS[type]), " "]);
+/** The classes by which a group of records bears the mark of its type. */
+const marked = (label, [{ kind }]) => (TYPES.includes(kind) && label === LABELS[kind] ? `kb-type kb-type--${kind}` : "");
 const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
 /** A form with its results; `Box` and `Results` say what they look like. */
@@ -290,7 +293,7 @@ class Box extends Search {
         element(
           "div",
           { role: "group", "aria-labelledby": `kb-box-group-${i}` },
-          element("p", { class: "kb-search__group", id: `kb-box-group-${i}`, role: "presentation" }, label),
+          element("p", { class: "kb-search__group", id: `kb-box-group-${i}`, role: "presentation" }, element("span", { class: marked(label, rows) }, label)),
           rows.map((row) => this.row(row, { role: "option", id: `kb-box-${n++}`, tabindex: "-1", "aria-selected": "false" })),
         ),
       ),
@@ -298,7 +301,7 @@ class Box extends Search {
     this.list.hidden = !n;
     this.input.setAttribute("aria-expanded", String(n > 0));
     this.all.href = `${PAGE.href}?${this.query}`;
-    this.all.textContent = count ? `All ${plural(count, "result")} on a page` : "Search on a page of its own";
+    this.all.textContent = count > 1 ? `All ${plural(count, "result")} on a page` : "Search on a page of its own";
     if (before) this.activate([...this.list.querySelectorAll("[role=option]")].find(({ href }) => href === before) ?? null);
   }
 }
@@ -340,7 +343,7 @@ class Results extends Search {
     this.said.replaceChildren(...[said].flat());
     this.list.replaceChildren(
       ...groups.flatMap(([label, rows]) => [
-        element("h2", {}, label),
+        element("h2", { class: marked(label, rows) }, label),
         element("ul", { class: "kb-search__rows" }, rows.map((row) => element("li", {}, this.row(row)))),
       ]),
     );
