@@ -261,6 +261,22 @@ def test_the_sitemap_has_every_page(built: Project, documents: dict[str, Documen
     assert listed == sorted(SITE_URL + address(file) for file in documents.keys() - redirects - {MISSING})
 
 
+def test_every_page_can_be_cited_says_when_it_last_changed_and_where_to_ask_for_a_correction(
+    documents: dict[str, Document], kb: KnowledgeBase
+) -> None:
+    redirects = {f"{kb.records[now].type}/{former}/index.html" for former, now in kb.former.items()}
+    latest = max(record.review.date.text for record in kb.records.values())
+    for file in documents.keys() - redirects - {MISSING}:
+        document = documents[file]
+        assert document.one("details", class_="kb-cite-page").attributes["data-title"], file
+        foot = document.one("ul", class_="kb-colophon")
+        parts = file.split("/")
+        reviewed = kb.records[parts[1]].review.date.text if len(parts) == 3 and parts[1] in kb.records else latest
+        assert [time.attributes["datetime"] for time in document.inside(foot, "time")] == [reviewed], file
+        links = {urljoin(f"/{file}", way.attributes["href"]) for way in document.inside(foot, "a")}
+        assert "/corrections/" in links, file
+
+
 def test_the_policy_of_every_page_allows_its_own_scripts_and_no_others(documents: dict[str, Document]) -> None:
     for file, document in documents.items():
         policy = document.one("meta", http_equiv="Content-Security-Policy").attributes["content"]

@@ -3,7 +3,7 @@
 
 import { element, onPage, spoken } from "./element.js";
 
-const AT_A_TIME = 200;
+const AT_A_TIME = 100;
 const SCOPE = ["time", "place", "agency", "group", "sector"];
 
 /** How each control of the form picks statements; `within` is an option's data-within. */
