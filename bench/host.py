@@ -44,7 +44,7 @@ KINDS = {
     "machines": "machines/",
     "reference": "reference/",
     "search": "search/",
-    "missing": "places/nowhere/",
+    "missing": "places/ningpo/",
 }
 """A page of each kind, by its address."""
 

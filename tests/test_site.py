@@ -277,6 +277,23 @@ def test_every_page_can_be_cited_says_when_it_last_changed_and_where_to_ask_for_
         assert "/corrections/" in links, file
 
 
+def test_hangul_is_marked_as_korean_wherever_it_is_read(built: Project) -> None:
+    unmarked = [
+        (path.relative_to(built.site).as_posix(), match[0])
+        for path in built.site.rglob("*.html")
+        for match in re.finditer(
+            r"(?<=>)[^<>]*[\uac00-\ud7af][^<>]*", _without_spoken(path.read_text(encoding="utf-8"))
+        )
+    ]
+    assert unmarked == []
+
+
+def _without_spoken(html: str) -> str:
+    """A page without what is marked as Korean, what is code and the title of its tab, which holds no marks."""
+    html = re.sub(r"<(pre|script|title)\b.*?</\1>", "", html, flags=re.DOTALL)
+    return re.sub(r'<(\w+)[^>]* lang="ko[^"]*"[^>]*>.*?</\1>', "", html, flags=re.DOTALL)
+
+
 def test_the_policy_of_every_page_allows_its_own_scripts_and_no_others(documents: dict[str, Document]) -> None:
     for file, document in documents.items():
         policy = document.one("meta", http_equiv="Content-Security-Policy").attributes["content"]

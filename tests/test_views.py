@@ -42,6 +42,10 @@ FOCUS = """() => {
   return {html: at.outerHTML.slice(0, 120), told: on !== off};
 }"""
 
+MOVING = """() => ["", "::before", "::after"].flatMap(part => [...document.querySelectorAll("*")]
+  .map(e => getComputedStyle(e, part || null))
+  .filter(s => [s.transitionDuration, s.animationDuration].some(d => d.split(", ").some(t => parseFloat(t) > 0)))).length"""
+
 Scheme = Literal["light", "dark"]
 
 
@@ -151,6 +155,41 @@ def test_the_first_tab_offers_to_skip_to_the_content(opened: Callable[..., Page]
     assert skip.inner_text().strip() == "Skip to content"
     target = skip.get_attribute("href") or ""
     assert page.locator(f"article h1{target}").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ("places/ningpo/", "places/ningbo/"),
+        ("people/ningbo/", "places/ningbo/"),
+        ("ningbo-departur", "disputes/ningbo-departure/"),
+        ("a/b/c/Khabarovsk/index.html", "places/khabarovsk/"),
+        ("places/%E0%A4%A/vladivostok%2", "places/vladivostok/"),
+        ("places/러시아/", None),
+        ("zzz", None),
+    ],
+)
+def test_a_page_that_is_not_there_names_the_nearest_that_are(
+    browser: Browser, address: str, asked: str, nearest: str | None
+) -> None:
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    answer = page.goto(address + asked, wait_until="networkidle")
+    assert answer and answer.status == 404
+    links = page.locator("#kb-missing a").evaluate_all("links => links.map((link) => link.href)")
+    assert (links[:1], wrong) == ([address + nearest] if nearest else [], [])
+    assert page.get_by_role("heading", name="Nearest records").is_visible() is bool(nearest)
+    expect(page.get_by_role("link", name="Places").first).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["home", "place", "network", "statements"])
+def test_nothing_moves_for_those_who_ask_for_less_motion(opened: Callable[..., Page], kind: str) -> None:
+    page = opened(kind)
+    assert page.evaluate(MOVING) > 0  # the theme's own; otherwise this proves nothing
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == 0
 
 
 def test_print_keeps_what_is_cited_and_where_it_is(opened: Callable[..., Page]) -> None:

@@ -15,8 +15,17 @@ function likeness(a, b) {
   return (2 * shared) / (Math.max(1, a.length - 1) + Math.max(1, b.length - 1));
 }
 
+/** An address as it reads; one that is not well formed stays as it is. */
+function decoded(address) {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
+}
+
 const place = document.getElementById("kb-missing");
-const parts = decodeURIComponent(location.pathname).toLowerCase().split("/").filter((part) => part && part !== "index.html");
+const parts = decoded(location.pathname).toLowerCase().split("/").filter((part) => part && part !== "index.html");
 const asked = parts.at(-1) ?? "";
 const records = await (await fetch(place.dataset.ids)).json();
 const nearest = records
