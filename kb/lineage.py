@@ -31,6 +31,11 @@ class Branch:
     branches: tuple[Branch, ...] = ()
     """Those whose words it passed on."""
 
+    @property
+    def unsure(self) -> bool:
+        """Whether something of it, or of a branch below, is inferred."""
+        return bool(self.inferred) or any(branch.unsure for branch in self.branches)
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:

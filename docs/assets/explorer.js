@@ -222,7 +222,7 @@ class Explorer {
         spoken(speaker),
         cites.filter((cite) => cite.says === speaker).map((cite) => [
           ", ",
-          element("a", { href: this.spot(cite) }, typeof cite.at === "number" ? `paragraph ${cite.at}` : cite.at),
+          element("a", { href: this.spot(cite) }, typeof cite.at === "number" ? `paragraph\u00a0${cite.at}` : cite.at),
           cite.modality !== "stated" && [" ", element("span", { class: "kb-modality" }, cite.modality)],
         ]).flat(2),
       ),
