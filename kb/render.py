@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
@@ -38,15 +37,11 @@ def render(frame: Frame, page: Page, prose: Frame | None = None) -> str:
     numbers: dict[Spot, int] = {}
     voices: dict[Spot, dict[str, Voice]] = {}
     for call in frame.calls:
-        if call.name in MACROS and MACROS[call.name].cites is no_cites:
-            continue
-        macro, args, kwargs = _bind(call, page)
-        with _blaming(call):
-            for cite in macro.cites(page, *args, **kwargs):
-                spot = (cite.source.id, cite.citation.at) if isinstance(cite, Cite) else cite
-                numbers.setdefault(spot, len(numbers) + 1)
-                if isinstance(cite, Cite) and cite.voice is not None:
-                    voices.setdefault(spot, {})[cite.voice.id] = cite.voice
+        for cite in _cited(call, page):
+            spot = (cite.source.id, cite.citation.at) if isinstance(cite, Cite) else cite
+            numbers.setdefault(spot, len(numbers) + 1)
+            if isinstance(cite, Cite) and cite.voice is not None:
+                voices.setdefault(spot, {})[cite.voice.id] = cite.voice
     if numbers and not any(call.name == "sources" for call in frame.calls):
         first = next(frame.calls)
         message = "the page cites sources but does not list them: add {{ sources() }} where the list is to stand"
@@ -61,20 +56,23 @@ def within_line(call: Call, page: Page) -> str:
     return "" if is_block(call.name) else _shown(call, page).html
 
 
-def _shown(call: Call, page: Page) -> Block:
-    macro, args, kwargs = _bind(call, page)
-    with _blaming(call):
-        shown = macro.show(page, *args, **kwargs)
-    return shown if isinstance(shown, Block) else Block(str(shown))
-
-
-@contextmanager
-def _blaming(call: Call) -> Iterator[None]:
-    """Names the call in a mistake made inside it."""
+def _cited(call: Call, page: Page) -> list[Cite | Spot]:
+    if call.name in MACROS and MACROS[call.name].cites is no_cites:
+        return []
     try:
-        yield
+        macro, args, kwargs = _bind(call, page)
+        return list(macro.cites(page, *args, **kwargs))
     except MacroError as error:
         raise MacroError(str(error), call) from error
+
+
+def _shown(call: Call, page: Page) -> Block:
+    try:
+        macro, args, kwargs = _bind(call, page)
+        shown = macro.show(page, *args, **kwargs)
+    except MacroError as error:
+        raise MacroError(str(error), call) from error
+    return shown if isinstance(shown, Block) else Block(str(shown))
 
 
 def _with_prose(frame: Frame, prose: Frame | None) -> Frame:
@@ -98,21 +96,20 @@ def _with_prose(frame: Frame, prose: Frame | None) -> Frame:
 def _bind(call: Call, page: Page) -> _Bound:
     macro = MACROS.get(call.name)
     if macro is None:
-        raise MacroError(f"there is no macro “{call.name}”{did_you_mean(call.name, MACROS)}", call)
+        raise MacroError(f"there is no macro “{call.name}”{did_you_mean(call.name, MACROS)}")
     args, kwargs = call.args, dict(call.kwargs)
-    with _blaming(call):
-        if macro.takes_record:
-            if args:
-                record, args = find(page.kb, args[0]), args[1:]
-            elif page.record is not None:
-                record = page.record
-            else:
-                raise MacroError(f'{call.name} needs the id of a record here: {{{{ {call.name}("some-id") }}}}')
-            if macro.type and record.type != macro.type:
-                raise MacroError(f"{call.name} is for {macro.type}; “{record.id}” is one of the {record.type}")
-            args = (record, *args)
-        if call.args or call.kwargs or not macro.takes_record:
-            _fits(macro, call, (page, *args), kwargs)
+    if macro.takes_record:
+        if args:
+            record, args = find(page.kb, args[0]), args[1:]
+        elif page.record is not None:
+            record = page.record
+        else:
+            raise MacroError(f'{call.name} needs the id of a record here: {{{{ {call.name}("some-id") }}}}')
+        if macro.type and record.type != macro.type:
+            raise MacroError(f"{call.name} is for {macro.type}; “{record.id}” is one of the {record.type}")
+        args = (record, *args)
+    if call.args or call.kwargs or not macro.takes_record:
+        _fits(macro, call, (page, *args), kwargs)
     return _Bound(macro, args, kwargs)
 
 
