@@ -393,7 +393,9 @@ def _by_record(backlinks: Iterable[Backlink]) -> Iterator[tuple[AnyRecord, list[
 @_macro()
 def sources(page: Page) -> Block | str:
     """The numbered list of what this page cites."""
-    return _print("sources", page, spots=page.spots()) if page.numbers else ""
+    spots = page.spots()
+    originals = {cited.source.id: cited.source for cited in spots}
+    return _print("sources", page, spots=spots, originals=originals.values()) if spots else ""
 
 
 @_macro()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from markupsafe import Markup, escape
 
@@ -35,6 +35,21 @@ class MacroError(ValueError):
     def __init__(self, message: str, call: Call | None = None) -> None:
         super().__init__(message)
         self.call = call
+
+
+class Spotted(NamedTuple):
+    """A place that a page cites."""
+
+    number: int
+    source: Source
+    at: int | str
+    voices: tuple[Voice, ...]
+    """Who speaks there in what is cited."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What is said of it in a list of sources is the same where this is."""
+        return (self.source.id, self.at, *(voice.id for voice in self.voices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +167,11 @@ class Page:
             speakers.setdefault(words.attribution(cite, self.kb), []).append(cite)
         return list(speakers.items())
 
-    def spots(self) -> list[tuple[int, Source, int | str, tuple[Voice, ...]]]:
-        """The numbered list of places this page cites, with who speaks there in what is cited."""
+    def spots(self) -> list[Spotted]:
+        """The numbered list of places this page cites."""
         sources = ((number, self.kb.records.get(spot[0]), spot) for spot, number in self.numbers.items())
         return [
-            (number, source, spot[1], self.voices.get(spot, ()))
+            Spotted(number, source, spot[1], self.voices.get(spot, ()))
             for number, source, spot in sources
             if isinstance(source, Source)
         ]
