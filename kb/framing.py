@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import sysconfig
+import traceback
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -26,12 +28,28 @@ def frame_pages(frame: Path) -> None:
     made_of, told = frame / MADE_OF, _digest(Path())
     if made_of.is_file() and made_of.read_text(encoding="utf-8") == told:
         return
-    environment = {**os.environ, "KB_FRAME": str(frame.absolute()), "NO_MKDOCS_2_WARNING": "1"}
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise click.ClickException(f"MkDocs could not make the pages:\n{done.stdout}{done.stderr}")
+    before = dict(os.environ)
+    os.environ |= {"KB_FRAME": str(frame.absolute()), "NO_MKDOCS_2_WARNING": "1"}
+    said = StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            from mkdocs.__main__ import cli  # takes a while, and is not needed where the frame is at hand
+
+            cli.main(["build", "--strict"], standalone_mode=False)
+    except click.ClickException as error:
+        raise _failed(said.getvalue() + error.format_message()) from error
+    except SystemExit as error:  # what mkdocs-macros ends with
+        raise _failed(said.getvalue()) from error
+    except Exception as error:
+        raise _failed(said.getvalue() + traceback.format_exc()) from error
+    finally:
+        os.environ.clear()
+        os.environ |= before
     made_of.write_text(told, encoding="utf-8")
+
+
+def _failed(words: str) -> click.ClickException:
+    return click.ClickException(f"MkDocs could not make the pages:\n{words}")
 
 
 def _digest(project: Path) -> str:

@@ -78,5 +78,25 @@ def test_a_failure_of_mkdocs_is_told_each_time_until_it_is_mended(framed: Projec
     assert framed.kb("build").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "line", "told"),
+    [
+        ("docs/index.md", "{{ link(", "index.md"),
+        ("hooks/site.py", "raise RuntimeError('a mistake in a hook')", "a mistake in a hook"),
+        ("mkdocs.yml", "no_such_setting: true", "no_such_setting"),
+    ],
+    ids=["macro", "hook", "settings"],
+)
+def test_whatever_mkdocs_stumbles_over_is_told_and_the_site_stays(
+    framed: Project, file: str, line: str, told: str
+) -> None:
+    before = (framed.site / "index.html").read_bytes()
+    framed.append(file, line)
+    done = framed.kb("build")
+    assert done.returncode == 1
+    assert done.stderr.count("Error: MkDocs could not make the pages") == 1 and told in done.stderr
+    assert (framed.site / "index.html").read_bytes() == before
+
+
 def test_what_the_frame_was_made_of_is_not_published(built: Project) -> None:
     assert not [path for path in built.site.rglob(".*") if path.is_file()]
