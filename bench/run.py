@@ -28,6 +28,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import finding
 import generate
 
 from kb.model import TYPES
@@ -123,6 +124,10 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=1000, help="how many made-up records (default: 1000)")
     parser.add_argument("--runs", type=int, default=3, help="how often each side builds (default: 3)")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other records (default: 1)")
+    parser.add_argument(
+        "--search", type=int, nargs="*", default=[1000, 10000], metavar="N",
+        help="numbers of records to compare the search at (default: 1000 10000); none leaves it out",
+    )  # fmt: skip
     given = parser.parse_args()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
@@ -145,6 +150,14 @@ def main() -> None:
     print(f"{given.records:,} made-up records (seed {given.seed}), median of {given.runs}, in turn\n{machine()}\n")
     print(table(costs))
     print(f"\nThe goal: at most {GOAL} of the CPU time of stock, same pages.")
+    for records in given.search:
+        with tempfile.TemporaryDirectory(dir=memory) as scratch:
+            print(f"search at {records:,} records", file=sys.stderr)
+            data = Path(scratch) / "data"
+            generate.write(records, given.seed, data)
+            here = ours(Path(scratch) / "ours", data)
+            cpu = measure(here, records).cpu
+            print(f"\nSearch. {finding.compare(records, here.folder / 'site', data, Path(scratch), cpu)}")
 
 
 if __name__ == "__main__":
