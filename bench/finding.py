@@ -77,7 +77,7 @@ class Found(NamedTuple):
     all_bytes: int
 
 
-def compare(records: int, site: Path, data: Path, scratch: Path, build_cpu: float, names: int = 12) -> str:
+def compare(records: int, site: Path, data: Path, scratch: Path, build_cpu: float, names: int = 8) -> str:
     """A table for one number of records. `build_cpu`: seconds that the whole build of `site` took."""
     size = material(site, scratch / "material")
     asked = some_names(site, names)

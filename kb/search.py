@@ -34,7 +34,7 @@ from kb.words import STATUS
 from kb.years import time_of
 
 KINDS = (*TYPES, "pages", "statements")
-"""What an entry is, in the order entries of other ranks are told apart by."""
+"""What an entry can be; its file has the place in this list."""
 NAMES_EACH = 64
 """A name's number is its record's times this, and its own place among the names of the record."""
 PIECE = 24_000

@@ -97,7 +97,7 @@ def test_made_up_prose_is_on_the_pages_of_its_records(project: Project) -> None:
 
 
 def test_the_comparison_prints_what_it_measured() -> None:
-    done = run("run.py", "--records", "30", "--runs", "1")
+    done = run("run.py", "--records", "30", "--runs", "1", "--search", "40")
     assert done.returncode == 0, done.stderr
     assert "30 made-up records" in done.stdout and "mkdocs-material" in done.stdout
     rows = re.findall(
@@ -111,3 +111,10 @@ def test_the_comparison_prints_what_it_measured() -> None:
         "stock, in short",
     ]
     assert all(float(cpu) > 0 and float(wall) > 0 for _, cpu, _, wall, _ in rows)
+    assert "40 records; Material's index of the same pages" in done.stdout
+    searches = re.findall(
+        r"^(here|Material) +([\d.]+) +[\d.]+ +([\d.]+)% +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout, re.M
+    )
+    assert [name for name, *_ in searches] == ["here", "Material"]
+    assert all(float(figure) > 0 for _, *figures in searches for figure in figures)
+    assert re.search(r"^index here: [\d.]+ s of CPU, \d+% of the rest of the build", done.stdout, re.M)

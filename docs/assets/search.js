@@ -15,6 +15,8 @@ const IN_BOX = { records: 9, others: 5 };
 const ON_PAGE = 60;
 /** Results that are looked at to narrow them. */
 const NARROWED = 600;
+/** Milliseconds after which it is said that something is still on its way. */
+const SLOW = 400;
 
 let finder;
 
@@ -30,6 +32,14 @@ const byType = () => TYPES.flatMap((type) => [link(`${type}/`, LABELS[type]), " 
 /** The classes by which a group of records bears the mark of its type. */
 const marked = (label, [{ kind }]) => (TYPES.includes(kind) && label === LABELS[kind] ? `kb-type kb-type--${kind}` : "");
 const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+
+function setAddress(query) {
+  try {
+    history.replaceState(history.state, "", location.pathname + query + location.hash);
+  } catch {
+    // Safari allows a hundred in half a minute; the next keystroke after that sets it right
+  }
+}
 
 /** A form with its results; `Box` and `Results` say what they look like. */
 class Search {
@@ -68,13 +78,12 @@ class Search {
     return Object.fromEntries(FACETS.map((facet) => [facet, this.choices[facet].value]).filter(([, value]) => value));
   }
 
-  /** Sets the form as the address says; gives whether it says anything. */
+  /** Sets the form as the address says. */
   fromAddress() {
     const asked = new URLSearchParams(location.search);
     this.input.value = asked.get("q") ?? "";
     for (const facet of FACETS) this.offer(facet, [], asked.get(facet) ?? "");
     this.narrow.open ||= Object.keys(this.asked).length > 0;
-    return asked.has("q");
   }
 
   /** The query and what it is narrowed to, as in the address of the page of results. */
@@ -85,7 +94,7 @@ class Search {
 
   toAddress() {
     const asked = this.query;
-    history.replaceState(history.state, "", location.pathname + (asked.size ? `?${asked}` : "") + location.hash);
+    setAddress(asked.size ? `?${asked}` : "");
   }
 
   /** Fills the choices of a facet: `[value, label]`. What is chosen stays on offer. */
@@ -103,11 +112,13 @@ class Search {
     const turn = ++this.turn;
     const text = this.input.value.trim();
     if (!text) return this.draw([], "");
+    const slow = setTimeout(() => turn === this.turn && this.said.replaceChildren("Searching …"), SLOW);
     try {
       const index = await find();
       let found = [];
       for await (const hits of index.find(text)) {
         if (turn !== this.turn) return;
+        clearTimeout(slow);
         found = await this.narrowed(index, hits);
         if (turn !== this.turn) return;
         if (found.length) await this.show(index, found, this.told(text, found), turn);
@@ -118,6 +129,8 @@ class Search {
     } catch (error) {
       console.warn(error);
       if (turn === this.turn) this.draw([], ["The search could not be loaded. Every name is in the lists from A to Z: ", ...byType()]);
+    } finally {
+      clearTimeout(slow);
     }
   }
 
@@ -203,7 +216,7 @@ class Box extends Search {
     });
     this.list = element("div", { role: "listbox", id: "kb-box-list", "aria-label": "Results" });
     this.all = element("a", { href: PAGE.href });
-    const close = element("button", { type: "button", class: "kb-search__close", "aria-label": "Close the search" }, "Esc");
+    const close = element("button", { type: "button", class: "kb-search__close", "aria-label": "Close the search" }, "Close");
     close.addEventListener("click", () => this.dialog.close());
     this.form.append(element("div", { class: "kb-search__field" }, this.input, close), this.narrow);
     this.dialog = element(
@@ -219,7 +232,7 @@ class Box extends Search {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.active) this.active.click();
-      else if (this.input.value.trim()) this.follow(this.all);
+      else if (this.input.value.trim()) this.all.click();
     });
     this.dialog.addEventListener("click", ({ target }) => {
       if (target === this.dialog) this.dialog.close();
@@ -238,7 +251,7 @@ class Box extends Search {
   }
 
   clearAddress() {
-    history.replaceState(history.state, "", location.pathname + location.hash);
+    setAddress("");
   }
 
   open() {
@@ -248,10 +261,6 @@ class Box extends Search {
     this.toAddress();
     find().catch(() => {}); // on its way while the first word is typed; told when it is needed
     this.run();
-  }
-
-  follow(anchor) {
-    anchor.click();
   }
 
   key(event) {
