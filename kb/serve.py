@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import signal
 import threading
 from functools import partial
 from importlib.resources import files
@@ -121,7 +122,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. A build that runs then is finished, unless a second interruption ends it."""
     state = State()
     handler = partial(Handler, state=state, directory=str(site_dir))
     try:
@@ -133,21 +134,28 @@ def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
     frame = site_dir.with_name(f"{site_dir.name}-frame")
     templates = Path(str(files("kb").joinpath("templates")))
 
+    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        if ended.is_set():
+            raise KeyboardInterrupt
+        ended.set()
+
+    before = signal.signal(signal.SIGINT, end)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     watched = [path for path in (data, docs, templates, Path("hooks"), Path("mkdocs.yml")) if path.exists()]
     try:
         # Watching begins before the first build, so that an edit made meanwhile is not missed: the first round is for it.
-        for changes in watch(
-            *watched, debounce=50, step=20, rust_timeout=200, yield_on_timeout=True, raise_interrupt=False
-        ):
+        for changes in watch(*watched, debounce=50, step=20, rust_timeout=200, yield_on_timeout=True, stop_event=ended):
             if state.version == 0:
                 state.set(_rebuild(data, docs, frame, site_dir))
                 click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
             elif changes:
                 state.set(_rebuild(data, docs, frame, site_dir))
     except KeyboardInterrupt:
-        pass  # Ctrl-C during a build
+        pass
     finally:
+        signal.signal(signal.SIGINT, before)
         server.shutdown()
 
 

@@ -140,6 +140,14 @@ def test_an_edit_during_the_first_build_is_shown(project: Project) -> None:
     assert "Traceback" not in served.said
 
 
+def test_an_interruption_during_a_build_waits_for_it_and_ends_quietly(project: Project) -> None:
+    served = Served(project)
+    until((project.folder / "build/serve-frame").exists)
+    assert served.stop() == 0, served.said
+    assert (project.folder / "build/serve/places/ningbo/index.html").is_file()
+    assert "Traceback" not in served.said and "Error" not in served.said
+
+
 def test_pages_listen_for_builds_and_unknown_addresses_are_told(served: Served) -> None:
     assert '<script src="/-/serve.js" defer></script>' in served.page("places/ningbo/")
     assert "EventSource" in served.page("-/serve.js")
