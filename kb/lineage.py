@@ -53,10 +53,11 @@ def lineage(kb: KnowledgeBase, source: Source) -> Lineage | None:
     repeated_by = tuple(r for r in repeated.values() if isinstance(r, Source))
     if not (source.voices or source.lineage or repeated_by):
         return None
-    heard = {(linked.ref, cite.citation.at, cite.citation.voice) for linked, cite in kb.resting_on.get(source.id, ())}
-    by_voice = Counter(voice for _, voice in {(ref, voice) for ref, _, voice in heard if voice})
-    unvoiced = {(ref, had_from(source, at)) for ref, at, voice in heard if not voice}
-    from_others = Counter(origin for _, origin in {(ref, entry.origin if entry else "") for ref, entry in unvoiced})
+    said = [(cite.citation, linked.ref) for linked, cite in kb.resting_on.get(source.id, ())]
+    by_voice = Counter(voice for voice, _ in {(cited.voice, ref) for cited, ref in said if cited.voice})
+    had = {cited.at: had_from(source, cited.at) for cited, _ in said}
+    origins = {at: entry.origin if entry else "" for at, entry in had.items()}
+    from_others = Counter(origin for origin, _ in {(origins[cited.at], ref) for cited, ref in said if not cited.voice})
 
     said_there: dict[str, list[Branch]] = defaultdict(list)
     outlets = dict.fromkeys(entry.origin for entry in source.lineage)

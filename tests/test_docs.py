@@ -173,17 +173,6 @@ def test_no_page_puts_city_headcount_and_pay_rule_of_one_source_together() -> No
     assert headcount & rule & city == set()
 
 
-def test_colours_and_sizes_of_type_are_named_once_in_the_style_sheet() -> None:
-    text = (ROOT / "docs" / "assets" / "kb.css").read_text(encoding="utf-8")
-    named, _, used = text.partition("/* --- type --- */")
-    assert re.findall(r"font-size: [\d.]+rem", used) == []
-    assert [hex for hex in re.findall(r"#[0-9a-f]{3,8}\b", used) if hex != "#000"] == []  # black is only ever a mask
-    for name in re.findall(r"var\((--kb-[\w-]+)", used):
-        assert f"{name}:" in text, f"{name} is used and never set"
-    sizes = set(re.findall(r"--kb-size-\w+", named))
-    assert sizes == set(re.findall(r"var\((--kb-size-\w+)", used))
-
-
 def test_the_method_explains_every_mark() -> None:
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     marks = [f"kb-type--{name}" for name in TYPES] + [
