@@ -51,10 +51,13 @@ def test_a_voice_stands_below_the_outlets_that_passed_it_on(tmp_path: Path) -> N
     kb = linked(
         tmp_path,
         said("a", "said", "A", at(3, "clerk")), said("b", "said", "B", at(4, "clerk")), said("c", "said", "C", at(5, "baker")),
-        voices=[voice("clerk", at=[3, 4], through=["agency", "wire"]), voice("baker", at=[5])],
+        voices=[voice("clerk", at=[3, 4], through=["agency", "wire", "courier"]), voice("baker", at=[5])],
     )  # fmt: skip
     found = traced(kb)
-    assert found and told(found.branches) == [("agency", 0, [("wire", 0, [("clerk", 2)])]), ("baker", 1)]
+    assert found and told(found.branches) == [
+        ("agency", 0, [("wire", 0, [("courier", 0, [("clerk", 2)])])]),
+        ("baker", 1),
+    ]
 
 
 def test_words_without_a_voice_are_those_of_whom_the_paragraph_was_had_from(tmp_path: Path) -> None:
