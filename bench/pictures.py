@@ -1,4 +1,4 @@
-"""Pictures of each kind of page in build/pictures/: wide, on a phone, dark, printed.
+"""Pictures of each kind of page in build/pictures/: wide, on a phone, dark, printed; and those of the README.
 
 make pictures
 """
@@ -31,13 +31,18 @@ LOOKS = {
 }
 
 
-def picture(browser: Browser, address: str, look: Look, file: Path) -> None:
-    """A whole page as a PNG file."""
+README = {"readme-record": "dispute", "readme-view": "map"}
+"""The pictures that stand in the README, from docs/assets/: the first screen of a kind of page."""
+FIRST = Look(1280, 860)
+
+
+def picture(browser: Browser, address: str, look: Look, file: Path, whole: bool = True) -> None:
+    """A page, or its first screen, as a PNG file."""
     page = browser.new_page(viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme)
     page.emulate_media(media=look.media)
     page.goto(address, wait_until="networkidle")
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=file, full_page=True, animations="disabled")
+    page.screenshot(path=file, full_page=whole, animations="disabled")
     page.close()
 
 
@@ -54,6 +59,8 @@ def main() -> None:
                 file = options.out / f"{kind}-{name}.png"
                 picture(browser, base + KINDS[kind], look, file)
                 print(file, file=sys.stderr)
+        for name, kind in README.items():
+            picture(browser, base + KINDS[kind], FIRST, options.out / f"{name}.png", whole=False)
 
 
 if __name__ == "__main__":

@@ -427,7 +427,8 @@ def _names(
     wanted = [
         (id, place.caption, _is_wide(place), point, around)
         for id, (place, point) in sorted(
-            points.items(), key=lambda item: (item[0] != HOME, _NAMING[item[1][0].kind], item[0])
+            points.items(),
+            key=lambda item: (size == wide or item[0] != HOME, _NAMING[item[1][0].kind], item[0] != HOME, item[0]),
         )
     ]
     wanted += [
