@@ -478,7 +478,8 @@ def _agreed_cites(page: Page, record: Dispute) -> Iterator[Cite]:
 @_macro(cites=_agreed_cites, type="disputes")
 def common_ground(page: Page, record: Dispute) -> Block | str:
     """What no side denies."""
-    agreed = [(a, _refs(page, a.statements)) for a in record.common_ground]
+    found = [(agreed, _refs(page, agreed.statements)) for agreed in record.common_ground]
+    agreed = [(a, refs, page.marks(cite for linked in refs for cite in linked.cites)) for a, refs in found]
     return _print("common_ground", page, agreed=agreed) if agreed else ""
 
 

@@ -3,7 +3,8 @@
 
 import { element, onPage, spoken } from "./element.js";
 
-const AT_A_TIME = 100;
+const FIRST = 50; // rows shown at once, so that a slow phone answers soon
+const MORE = 200; // rows added when asked for
 const SCOPE = ["time", "place", "agency", "group", "sector"];
 
 /** How each control of the form picks statements; `within` is an option's data-within. */
@@ -154,11 +155,11 @@ class Explorer {
   /** Adds rows, and gives the first of them. */
   more() {
     const shown = this.body.rows.length;
-    const rows = this.found.slice(shown, shown + AT_A_TIME).map((statement) => this.row(statement));
+    const rows = this.found.slice(shown, shown ? shown + MORE : FIRST).map((statement) => this.row(statement));
     this.body.append(...rows);
     const left = this.found.length - this.body.rows.length;
     this.rest.hidden = !left;
-    this.rest.textContent = `Show ${Math.min(left, AT_A_TIME)} more`;
+    this.rest.textContent = `Show ${Math.min(left, MORE)} more`;
     return rows[0];
   }
 
