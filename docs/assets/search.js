@@ -232,7 +232,10 @@ class Box extends Search {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.active) this.active.click();
-      else if (this.input.value.trim()) this.all.click();
+      else if (this.input.value.trim()) {
+        this.all.href = this.results; // what was drawn last may be of fewer letters
+        this.all.click();
+      }
     });
     this.dialog.addEventListener("click", ({ target }) => {
       if (target === this.dialog) this.dialog.close();
@@ -261,6 +264,11 @@ class Box extends Search {
     this.toAddress();
     find().catch(() => {}); // on its way while the first word is typed; told when it is needed
     this.run();
+  }
+
+  /** Address of the page of results for what is typed now. */
+  get results() {
+    return `${PAGE.href}?${this.query}`;
   }
 
   key(event) {
@@ -309,7 +317,7 @@ class Box extends Search {
     );
     this.list.hidden = !n;
     this.input.setAttribute("aria-expanded", String(n > 0));
-    this.all.href = `${PAGE.href}?${this.query}`;
+    this.all.href = this.results;
     this.all.textContent = count > 1 ? `All ${plural(count, "result")} on a page` : "Search on a page of its own";
     if (before) this.activate([...this.list.querySelectorAll("[role=option]")].find(({ href }) => href === before) ?? null);
   }
