@@ -19,16 +19,16 @@ VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 SYLLABLES = re.compile("[가-힣]+")
 _FIRST = 0xAC00
+_SPLIT = {
+    "ㄳ": ("ㄱ", "ㅅ"), "ㄵ": ("ㄴ", "ㅈ"), "ㄶ": ("ㄴ", "ㅎ"), "ㄺ": ("ㄹ", "ㄱ"), "ㄻ": ("ㄹ", "ㅁ"), "ㄼ": ("ㄹ", "ㅂ"),
+    "ㄽ": ("ㄹ", "ㅅ"), "ㄾ": ("ㄹ", "ㅌ"), "ㄿ": ("ㄹ", "ㅍ"), "ㅀ": ("ㄹ", "ㅎ"), "ㅄ": ("ㅂ", "ㅅ"),
+}  # fmt: skip
+"""Finals of two letters: the one that stays, and the one that a following vowel takes over."""
 _TYPED = str.maketrans(
-    {
-        "ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ", "ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ",
-        "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ", "ㄾ": "ㄹㅌ",
-        "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ",
-    }
-)  # fmt: skip
+    {"ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ", "ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ"}
+    | {final: "".join(two) for final, two in _SPLIT.items()}
+)
 """Letters that are typed as two."""
-
-
 _SINGLE = str.maketrans(
     {0x1100 + n: letter for n, letter in enumerate(INITIALS)}
     | {0x1161 + n: letter for n, letter in enumerate(VOWELS)}
@@ -87,11 +87,6 @@ def _southern(letter: str) -> str:
 
 # --- pronunciation ---------------------------------------------------------------------------------------------------
 
-_SPLIT = {
-    "ㄳ": ("ㄱ", "ㅅ"), "ㄵ": ("ㄴ", "ㅈ"), "ㄶ": ("ㄴ", "ㅎ"), "ㄺ": ("ㄹ", "ㄱ"), "ㄻ": ("ㄹ", "ㅁ"), "ㄼ": ("ㄹ", "ㅂ"),
-    "ㄽ": ("ㄹ", "ㅅ"), "ㄾ": ("ㄹ", "ㅌ"), "ㄿ": ("ㄹ", "ㅍ"), "ㅀ": ("ㄹ", "ㅎ"), "ㅄ": ("ㅂ", "ㅅ"),
-}  # fmt: skip
-"""Finals of two letters: the one that stays, and the one that a following vowel takes over."""
 _CLOSED = dict.fromkeys("ㄱㄲㅋㄳㄺ", "ㄱ") | dict.fromkeys("ㄷㅅㅆㅈㅊㅌㅎ", "ㄷ")
 _CLOSED |= dict.fromkeys("ㅂㅍㅄㄿ", "ㅂ") | dict.fromkeys("ㄴㄵㄶ", "ㄴ") | {"ㅁ": "ㅁ", "ㄻ": "ㅁ", "ㅇ": "ㅇ"}
 _CLOSED |= dict.fromkeys("ㄹㄼㄽㄾㅀ", "ㄹ")

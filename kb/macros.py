@@ -7,7 +7,6 @@ where the first argument names it. Templates only print; all text is escaped on 
 from __future__ import annotations
 
 import inspect
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from kb.dates import Edtf
 from kb.explorer import choices, holding
 from kb.frame import Block, Heading
 from kb.graph import Backlink, Cite, KnowledgeBase, Linked
+from kb.keys import fold
 from kb.lineage import lineage as traced
 from kb.matrix import matrix
 from kb.model import (
@@ -756,20 +756,15 @@ def index(page: Page, type: str) -> Block | str:
         for record in _records_of(page, type)
         for spelling in dict.fromkeys([record.caption, *(variant.value for variant in record.names)])
     ]
-    entries.sort(key=lambda entry: (_letter(entry[0]), _bare(entry[0]), entry[1].id))
+    entries.sort(key=lambda entry: (_letter(entry[0]), fold(entry[0]), entry[1].id))
     grouped = [(letter, list(group)) for letter, group in groupby(entries, key=lambda entry: _letter(entry[0]))]
     return _print("index", page, grouped=grouped)
-
-
-def _bare(text: str) -> str:
-    """A name as sorted: without marks on its letters, and as if in lower case."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
 def _letter(text: str) -> str:
     """The heading a name stands under: a Latin letter, the script of the name as it calls itself, or #."""
     first = text.lstrip("“‘('\"").lstrip()[:1]
-    letter = _bare(first)[:1].upper()
+    letter = fold(first)[:1].upper()
     if "A" <= letter <= "Z":
         return letter
     scripts = (("\u0400", "\u04ff", "А–Я"), ("\uac00", "\ud7af", "한글"), ("\u4e00", "\u9fff", "漢字"))

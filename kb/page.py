@@ -155,10 +155,16 @@ class Page:
         return found
 
     def is_told_in(self, linked: Linked) -> bool:
-        """Whether what is said around the value of a statement names this page's record, which is no link here."""
-        scope, here = linked.statement.qualifiers, self.record.id if self.record else ""
-        named = (scope.place, scope.agency, scope.group, *(dispute.id for dispute, _ in linked.disputes))
-        return here in named or f"[[{here}" in (linked.statement.note or "")
+        """Whether what is said around the value of a statement names this page's record, which then is no link."""
+        if self.record is None:
+            return False
+        here, scope = self.record.id, linked.statement.qualifiers
+        texts = (linked.statement.note, *(cite.citation.inferred for cite in linked.cites))
+        return (
+            here in (scope.place, scope.agency, scope.group)
+            or any(dispute is self.record for dispute, _ in linked.disputes)
+            or any(match[1].strip() == here for text in texts if text for match in LINK.finditer(text))
+        )
 
     def says(self, linked: Linked) -> list[tuple[str, list[Cite]]]:
         """Who says it, each speaker once, with the places."""

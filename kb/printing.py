@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def _compiled() -> FileSystemBytecodeCache | None:
         folder.mkdir(exist_ok=True)
     except OSError:
         return None
-    made_by = sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    made_by = sha256(Path(__file__).read_bytes() + version("jinja2").encode()).hexdigest()[:8]
     return FileSystemBytecodeCache(str(folder), f"%s.{made_by}.cache") if os.access(folder, os.W_OK) else None
 
 
