@@ -31,6 +31,7 @@ from kb.frame import ARTICLE_END, ARTICLE_START, TOC, Call, slot
 from kb.mark import pictures
 from kb.model import TYPES
 from kb.page import Site
+from kb.parts import Manifest
 from kb.problems import errors, report
 
 SHELL = "_page"
@@ -130,7 +131,7 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Write down what was framed, and fill it unless somebody else will."""
-    manifest = build.Manifest(
+    manifest = Manifest(
         site=Site(config.site_name, config.site_url or "", config.extra["edit_url"]),
         types=_State.types,
         pages=_State.pages,

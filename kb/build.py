@@ -1,64 +1,64 @@
-"""The pages MkDocs framed and the knowledge base in; the finished site out.
+"""The base and a frame in; the finished site out.
 
-Everything is written to a folder beside the old site and swapped in at the end, so a build that fails leaves the site
-as it was.
+What is made is put in a folder beside the site, and takes its place there when everything came out, so a build that fails
+leaves the site as it was. With what an earlier build kept (`kb.store`), a part is made again only if something it read has
+changed or a file of it is not as it was left, and a file is written only if its bytes differ. A build that is broken off
+half way is no trouble to the next one: what is not as it was left is made again.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
-import traceback
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from errno import EEXIST
+from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
-from jinja2 import TemplateError, TemplateSyntaxError
-
-from kb import search
-from kb.export import export
-from kb.frame import Frame, has_slots, read, sections
+from kb import export
 from kb.graph import KnowledgeBase
-from kb.macros import is_block
-from kb.page import MacroError, Page, Site
-from kb.printing import print_template, read_again
+from kb.load import Card
+from kb.parts import Parts
+from kb.printing import read_again
 from kb.problems import Problem
-from kb.render import render, within_line
+from kb.reads import Traits, packed, unpacked
+from kb.spread import spread
+from kb.store import NOTHING, Kept, Part, Written
 
-MANIFEST = "frame.json"
-"""Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
-MADE_OF = ".made-of"
-"""Beside it: a digest of what the frame was made of."""
-_MARK = "api/v1/statements.json"
-"""By this file a site is known as one made here."""
+_MARK = "api/v1"
+"""By this folder a site is known as one made here."""
+_PIECE = 40
+"""Parts that one process makes before it takes others."""
+_WORTH = 200
+"""Parts for which it pays to start other processes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the adapter tells about a frame."""
+class Shard(NamedTuple):
+    """A share of a site: every `of`-th part, from the `number`-th on (counted from 1)."""
 
-    site: Site
-    types: dict[str, str]
-    """Type of record to its framed page."""
-    pages: dict[str, str]
-    """File of every other page to its address."""
-    prose: dict[str, str]
-    """Record id to the file of its prose."""
+    number: int = 1
+    of: int = 1
 
-    @staticmethod
-    def load(frame: Path) -> Manifest:
-        """Read the manifest of a frame."""
-        data = json.loads((frame / MANIFEST).read_text(encoding="utf-8"))
-        return Manifest(Site(**data["site"]), data["types"], data["pages"], data["prose"])
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
 
-    def save(self, frame: Path) -> None:
-        """Write the manifest of a frame."""
-        site = {"name": self.site.name, "url": self.site.url, "edit_url": self.site.edit_url}
-        data = {"site": site, "types": self.types, "pages": self.pages, "prose": self.prose}
-        (frame / MANIFEST).write_text(json.dumps(data, indent=1, sort_keys=True), encoding="utf-8")
+
+WHOLE = Shard()
+"""All of it."""
+
+
+class Outcome(NamedTuple):
+    """What a build came to."""
+
+    problems: list[Problem]
+    """If there are any, the site is as it was."""
+    parts: Mapping[str, Part]
+    """What to keep for the next build."""
+    made: int
+    """Parts that were made, lists not counted."""
 
 
 def build(
@@ -68,150 +68,259 @@ def build(
     site_dir: Path,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Problem]:
-    """Fill `frame` and put the site at `site_dir`; on problems nothing is changed and they are returned.
+    """Fill `frame` and put the site at `site_dir`, from nothing; on problems nothing is changed and they are returned."""
+    return renew(Parts(kb, frame, docs), site_dir, progress=progress).problems
 
-    Raises `FileExistsError` rather than replacing a folder that holds anything but a site made here.
+
+def renew(
+    parts: Parts,
+    site_dir: Path,
+    *,
+    before: Kept = NOTHING,
+    changed: Traits = frozenset(),
+    checked: Mapping[str, bytes] = MappingProxyType({}),
+    workers: int = 1,
+    shard: Shard = WHOLE,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Outcome:
+    """Put the site at `site_dir`, making only what is not as it was left, by up to `workers` processes.
+
+    `changed` are the traits of records that are not as they were when `before` was kept; `checked` is what checking a record
+    read, of those that were checked since; `progress` is told how many parts
+    are done, of how many. Raises `FileExistsError` rather than replacing a folder that holds anything but a site made here.
     """
     site_dir = site_dir.resolve()
-    if site_dir.is_dir() and any(site_dir.iterdir()) and not (site_dir / _MARK).is_file():
+    if site_dir.is_dir() and any(site_dir.iterdir()) and not (site_dir / _MARK).is_dir():
         raise FileExistsError(EEXIST, "is no site made here: empty it, or name another folder", str(site_dir))
-    manifest = Manifest.load(frame)
     read_again()
     new = site_dir.with_name(f".{site_dir.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    problems: list[Problem] = []
-    folders: set[Path] = set()
-    total = len(kb.records) + len(manifest.pages)
+    shutil.rmtree(site_dir.with_name(f".{site_dir.name}.old"), ignore_errors=True)
+    new.mkdir(parents=True)
     try:
-        done = 0
-        for made in _files(kb, manifest, frame, docs):
-            if isinstance(made, Problem):
-                problems.append(made)
-                continue
-            if problems:
-                continue
-            path, content = made
-            target = new / path
-            if target.parent not in folders:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                folders.add(target.parent)
-            if isinstance(content, Path):
-                shutil.copyfile(content, target)
-            else:
-                target.write_bytes(content)
-            done += path.endswith(".html")
-            progress(min(done, total), total)
-        if not problems:
-            _swap(new, site_dir)
+        return _Build(parts, site_dir, new, before, checked, *_found(site_dir)).run(changed, workers, shard, progress)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return sorted(set(problems))
 
 
-def _swap(new: Path, site_dir: Path) -> None:
-    old = site_dir.with_name(f".{site_dir.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    site_dir.parent.mkdir(parents=True, exist_ok=True)
-    if site_dir.exists():
-        site_dir.rename(old)
-    new.rename(site_dir)
-    shutil.rmtree(old, ignore_errors=True)
+def stale(before: Kept, changed: Traits, ids: Iterable[str]) -> list[str]:
+    """The records to look at again: those that read something that has changed, and those nobody looked at yet."""
+    return [id_ for id_ in ids if not _stands(before.parts.get(f"record {id_}"), changed)]
 
 
-def _files(
-    kb: KnowledgeBase, manifest: Manifest, frame: Path, docs: Path
-) -> Iterator[tuple[str, bytes | Path] | Problem]:
-    """Every file of the site, as content or as a file to copy, and every problem met in a page."""
-    printed: dict[Hashable, str] = {}
-    written: list[search.Section] = []
-    own = {
-        MANIFEST,
-        MADE_OF,
-        "sitemap.xml",
-        "sitemap.xml.gz",
-        *manifest.types.values(),
-        *manifest.prose.values(),
-    }
-    for file in sorted(path for path in frame.rglob("*") if path.is_file()):
-        name = file.relative_to(frame).as_posix()
-        if name in own:
-            continue
-        if file.suffix == ".html" and has_slots(html := file.read_text(encoding="utf-8")):
-            shell, page = read(html, is_block), Page(kb, manifest.site, manifest.pages[name], printed=printed)
-            made = _filled(shell, page, docs)
-            yield made if isinstance(made, Problem) else (name, made)
-            if not isinstance(made, Problem):
-                written += _sections(shell, page)
-        else:
-            yield name, file
-            if name in manifest.pages:
-                page = Page(kb, manifest.site, manifest.pages[name])
-                written += _sections(read(file.read_text(encoding="utf-8"), is_block), page)
-    for type_name, name in manifest.types.items():
-        shell = read((frame / name).read_text(encoding="utf-8"), is_block)
-        for record in kb.by_type[type_name]:
-            prose = _prose(frame / manifest.prose[record.id]) if record.id in manifest.prose else None
-            address = f"{type_name}/{record.id}/"
-            page = Page(kb, manifest.site, address, record, printed=printed)
-            made = _filled(shell, page, docs, prose)
-            yield made if isinstance(made, Problem) else (f"{address}index.html", made)
-            if prose and not isinstance(made, Problem):
-                written += _sections(prose, page)
-            for former in record.former_ids:
-                page = Page(kb, manifest.site, f"{type_name}/{former}/")
-                yield f"{type_name}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
-    yield from export(kb)
-    yield "sitemap.xml", _sitemap(kb, manifest)
-    yield from search.index(kb, written)
+def _stands(part: Part | None, changed: Traits) -> bool:
+    return part is not None and changed.isdisjoint(unpacked(part.reads))
 
 
-def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) -> bytes | Problem:
-    try:
-        return render(frame, page, prose).encode()
-    except MacroError as error:
-        return _macro_problem(error, docs)
-    except TemplateSyntaxError as error:
-        return Problem(os.path.relpath(error.filename or "kb"), error.lineno, 1, "bad-template", str(error.message))
-    except Exception as error:
-        if problem := _template_problem(error):
-            return problem
-        raise
+class _Made(NamedTuple):
+    """A part that was made, with its problems."""
+
+    name: str
+    part: Part
+    problems: list[Problem]
 
 
-def _template_problem(error: Exception) -> Problem | None:
-    """A template's mistake, at its line, which Jinja puts into the traceback; None for a mistake made elsewhere."""
-    places = traceback.extract_tb(error.__traceback__)
-    own = [place for place in places if place.filename.endswith((".html", ".xml"))]
-    if not own or not (isinstance(error, TemplateError) or own[-1] is places[-1]):
-        return None
-    return Problem(os.path.relpath(own[-1].filename), own[-1].lineno or 1, 1, "bad-template", str(error))
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One build, with the site it finds."""
+
+    parts: Parts
+    site: Path
+    new: Path
+    """Where files wait until everything came out."""
+    before: Kept
+    checked: Mapping[str, bytes]
+    on_disk: Mapping[str, Written]
+    folders: Sequence[str]
+    """Those of the site, each before those in it."""
+
+    def run(
+        self,
+        changed: Traits,
+        workers: int,
+        shard: Shard,
+        progress: Callable[[int, int], None],
+    ) -> Outcome:
+        """Make what has to be made, and put it in its place."""
+        made_of = _share(self._made_of(), shard)
+        done = {name: part for name, part in self._left(made_of).items() if _stands(part, changed)}
+        missing = [name for name in made_of if name not in done]
+        pieces = [*_pieces([name for name in missing if not name.startswith("record ")], 5)]
+        pieces += _pieces([name for name in missing if name.startswith("record ")], _PIECE)
+        hands = workers if len(missing) >= _WORTH else 1
+        finished = len(done)
+        progress(finished, len(made_of))
+
+        def told(number: int) -> None:
+            nonlocal finished
+            finished += len(pieces[number])
+            progress(finished, len(made_of))
+
+        def make(number: int) -> list[_Made]:
+            return [self._make(name, made_of[name], self.parts.files_of(name)) for name in pieces[number]]
+
+        problems: list[Problem] = []
+        for made in (made for some in spread(len(pieces), make, hands, told) for made in some):
+            problems += made.problems
+            done[made.name] = made.part
+        if problems:
+            return Outcome(sorted(set(problems)), {}, 0)
+
+        lists = _share(self._lists(done), shard)
+        done |= self._left(lists)
+        ends = [name for name in lists if name not in done]
+
+        def end(number: int) -> _Made:
+            return self._make(ends[number], lists[ends[number]], self._list(ends[number]))
+
+        for made in spread(len(ends), end, hands):
+            done[made.name] = made.part
+        self._place({path: stamp for part in done.values() for path, stamp in part.written.items()})
+        return Outcome([], done, len(missing))
+
+    # --- what there is to make ----------------------------------------------------------------------------------------
+
+    def _made_of(self) -> dict[str, bytes]:
+        """Every part but the lists, and a digest of what it is made of beside records."""
+        return self.parts.made_of()
+
+    def _lists(self, done: Mapping[str, Part]) -> dict[str, bytes]:
+        """Every list, and a digest of the files it is put together from."""
+        kb = self.parts.kb
+        every = [(card.type, str(_json_of(done, card))) for card in kb.cards.values()]
+        found = {export.STATEMENTS: _digest(*(stamp for _, stamp in every))}
+        for name, ids in kb.ids_of.items():
+            found[f"api/v1/{name}.json"] = _digest(*ids, *(stamp for type_, stamp in every if type_ == name))
+        return {f"list {path}": digest for path, digest in found.items()}
+
+    def _left(self, made_of: Mapping[str, bytes]) -> dict[str, Part]:
+        """The parts made of the same, of which every file is as it was left."""
+        return {
+            name: part
+            for name, digest in made_of.items()
+            if (part := self.before.parts.get(name))
+            and part.made_of == digest
+            and all(self.on_disk.get(path) == stamp for path, stamp in part.written.items())
+        }
+
+    # --- making it ----------------------------------------------------------------------------------------------------
+
+    def _make(
+        self, name: str, made_of: bytes, files: Iterable[tuple[str, bytes | Path | Iterable[bytes]] | Problem]
+    ) -> _Made:
+        written: dict[str, Written] = {}
+        problems: list[Problem] = []
+
+        def make() -> None:
+            for file in files:
+                if isinstance(file, Problem):
+                    problems.append(file)
+                else:
+                    written[file[0]] = self._write(*file)
+
+        made = self.parts.kb.reads.noting(make)
+        earlier = self.before.parts.get(name)
+        in_check = self.checked.get(name.removeprefix("record "), earlier.reads if earlier else b"")
+        return _Made(name, Part(made_of, packed({*made, *unpacked(in_check)}), written), problems)
+
+    def _write(self, path: str, content: bytes | Path | Iterable[bytes]) -> Written:
+        """Have the file wait in the new folder, unless the site has these bytes already."""
+        if isinstance(content, Path):
+            content = content.read_bytes()
+        there = self.on_disk.get(path)
+        if isinstance(content, bytes) and there and there.size == len(content) and self._has(path, content):
+            return there
+        target = f"{self.new}/{path}"
+        try:
+            file = open(target, "wb")  # noqa: SIM115, PTH123 - the fastest way, ten thousand times over
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+            file = open(target, "wb")  # noqa: SIM115, PTH123
+        with file:
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                file.writelines(content)
+        return _stamp(os.stat(target))  # noqa: PTH116
+
+    def _has(self, path: str, content: bytes) -> bool:
+        return (self.site / path).read_bytes() == content
+
+    def _list(self, name: str) -> Iterator[tuple[str, Iterable[bytes]]]:
+        path = name.removeprefix("list ")
+        yield path, export.list_of(self.parts.kb, path, self._json)
+
+    def _json(self, card: Card) -> bytes:
+        """The JSON of a record: of those made by another shard it is made here too."""
+        path = export.file_of(card)
+        for folder in (self.new, self.site):
+            try:
+                return (folder / path).read_bytes()
+            except FileNotFoundError:
+                continue
+        return dict(export.record_files(self.parts.kb, self.parts.kb.loaded.record(card)))[path]
+
+    # --- putting it in its place --------------------------------------------------------------------------------------
+
+    def _place(self, expected: Mapping[str, Written]) -> None:
+        """Have the site hold these files and no others."""
+        if not self.on_disk and not self.folders:
+            self.site.parent.mkdir(parents=True, exist_ok=True)
+            if self.site.exists():
+                self.site.rmdir()
+            self.new.rename(self.site)
+            return
+        for path in self.on_disk.keys() - expected.keys():
+            (self.site / path).unlink()
+        wanted = {folder for path in expected for folder in _above(path)}
+        for folder in reversed(self.folders):
+            if folder not in wanted:
+                (self.site / folder).rmdir()
+        for folder in sorted(wanted.difference(self.folders)):
+            (self.site / folder).mkdir()
+        for path, stamp in expected.items():
+            if self.on_disk.get(path) != stamp:
+                os.replace(f"{self.new}/{path}", f"{self.site}/{path}")  # noqa: PTH105
 
 
-def _macro_problem(error: MacroError, docs: Path) -> Problem:
-    """A macro's mistake, at the first call in its Markdown file that looks like it."""
-    assert error.call is not None  # `render` names the call in every mistake
-    file = docs / error.call.page
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    written = [str(value) for value in (*error.call.args, *dict(error.call.kwargs).values())]
-    calls = list(re.finditer(rf"\{{\{{-?\s*({re.escape(error.call.name)})\b(.*?)\}}\}}", text, re.DOTALL))
-    found = next((call for call in calls if all(value in call[2] for value in written)), calls[0] if calls else None)
-    start = found.start(1) if found else 0
-    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-    return Problem(str(file), line, column, "bad-macro", str(error))
+def _json_of(done: Mapping[str, Part], card: Card) -> object:
+    part = done.get(f"record {card.id}")
+    return part.written.get(export.file_of(card)) if part else card.digest
 
 
-def _sections(frame: Frame, page: Page) -> Iterator[search.Section]:
-    """The hand-written sections of a page, for the search."""
-    title = page.record.caption if page.record else ""
-    return search.sections(frame.parts, page.address, title, lambda call: within_line(call, page))
+def _share(named: Mapping[str, bytes], shard: Shard) -> dict[str, bytes]:
+    return {name: digest for place, (name, digest) in enumerate(named.items()) if place % shard.of == shard.number - 1}
 
 
-def _prose(file: Path) -> Frame:
-    """The prose of a record as sections; it has no page around it."""
-    return Frame((), tuple(sections(file.read_text(encoding="utf-8"), is_block)), ())
+def _pieces(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (names[i : i + size] for i in range(0, len(names), size))
 
 
-def _sitemap(kb: KnowledgeBase, manifest: Manifest) -> bytes:
-    records = [f"{record.type}/{record.id}/" for records in kb.by_type.values() for record in records]
-    addresses = sorted(manifest.site.url + address for address in (*manifest.pages.values(), *records))
-    return print_template("sitemap.xml", None, addresses=addresses).encode() + b"\n"
+def _found(site: Path) -> tuple[dict[str, Written], list[str]]:
+    """The files of a site as they are, and its folders, each before those in it."""
+    files: dict[str, Written] = {}
+    folders: list[str] = []
+    ahead = [""] if site.is_dir() else []
+    for folder in ahead:
+        with os.scandir(site / folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    ahead.append(f"{folder}{entry.name}/")
+                    folders.append(f"{folder}{entry.name}")
+                else:
+                    files[f"{folder}{entry.name}"] = _stamp(entry.stat(follow_symlinks=False))
+    return files, folders
+
+
+def _stamp(stat: os.stat_result) -> Written:
+    return Written(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders a file is in."""
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _digest(*parts: str) -> bytes:
+    return blake2b("\0".join(parts).encode(), digest_size=16).digest()

@@ -13,17 +13,17 @@ from typing import Any, TypeVar
 
 import click
 
-from kb import __version__, build, schema, words
+from kb import __version__, schema, words
+from kb.build import WHOLE, Shard
 from kb.check import check_folder
-from kb.framing import frame_pages
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.problems import Format, Problem, did_you_mean, errors, report
+from kb.project import DOCS, Checked, alone, built
+from kb.spread import processors
 
 F = TypeVar("F", bound=Callable[..., Any])
-DOCS = Path("docs")
-FRAME = Path("build/frame")
 
 
 def _data_option(command: F) -> F:
@@ -90,33 +90,68 @@ def check(data: Path, form: Format) -> None:
     raise SystemExit(1 if errors(problems) else 0)
 
 
+class _ShardType(click.ParamType):  # type: ignore[type-arg]  # click makes it generic for type checkers alone
+    """A share of a site, written i/n."""
+
+    name = "I/N"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        if isinstance(value, Shard):
+            return value
+        found = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", str(value))
+        if found is None or int(found[1]) > int(found[2]):
+            self.fail(f"found “{value}”, expected one of n shares, such as 1/4", param, ctx)
+        return Shard(int(found[1]), int(found[2]))
+
+
 @main.command("build")
 @_data_option
 @click.option(
     "--site-dir", type=click.Path(path_type=Path), default=Path("site"), show_default=True,
-    help="Where the finished site goes. It is replaced only when everything came out.",
+    help="Where the finished site goes. It is touched only when everything came out.",
 )  # fmt: skip
-def build_(data: Path, site_dir: Path) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=None,
+    help="Processes that share the work where there is much of it; by default one for each processor.",
+)  # fmt: skip
+@click.option(
+    "--shard", type=_ShardType(), default=WHOLE, show_default=True,
+    help="Make only the i-th of n shares of the site; all shares put together are the site.",
+)  # fmt: skip
+def build_(data: Path, site_dir: Path, workers: int | None, shard: Shard) -> None:
     """Check the records and build the site.
+
+    What is as an earlier build left it is not made again.
 
     \b
     Examples:
       kb build
       kb build --site-dir /srv/www
+      kb build --shard 1/4
       SITE_URL=https://example.org/labour/ kb build
     """
     start = time.perf_counter()
     gc.disable()  # a build makes few cycles and ends soon; looking for them takes a fifth of its time
-    kb, problems = check_folder(data, DOCS)
-    _stop_on(problems)
-    click.echo(f"checked {_counted(kb)}", err=True)
-    frame_pages(FRAME)
-    with click.progressbar(length=len(kb.records), label="pages", file=sys.stderr) as bar:
-        problems = build.build(
-            kb, FRAME, DOCS, site_dir, lambda done, of: bar.update(max(0, min(done, len(kb.records)) - bar.pos))
-        )
-    _stop_on(problems)
-    click.echo(f"built {site_dir}/ in {time.perf_counter() - start:.1f} s", err=True)
+    with alone(lambda: click.echo("another build works in this folder: waiting for it to end", err=True)):
+        with click.progressbar(length=1, label="parts", file=sys.stderr) as bar:
+
+            def told(look: Checked) -> None:
+                if look.before.note:
+                    click.echo(f"{look.before.note}: everything is made again", err=True)
+                if look.problems and not errors(look.problems):
+                    click.echo(report(look.problems), err=True)
+                click.echo(f"checked {_counted(look.kb)}", err=True)
+
+            def progress(done: int, of: int) -> None:
+                bar.length = of
+                bar.update(done - bar.pos)
+
+            outcome = built(
+                data, site_dir, workers=workers or processors(), shard=shard, told=told, progress=progress
+            )  # fmt: skip
+        _stop_on(outcome.problems)
+    made = words.counted(outcome.made, "part")
+    click.echo(f"built {site_dir}/ in {time.perf_counter() - start:.1f} s, {made} made", err=True)
 
 
 @main.command()
@@ -267,4 +302,4 @@ def _stop_on(problems: list[Problem]) -> None:
 
 
 def _counted(kb: KnowledgeBase) -> str:
-    return f"{words.counted(len(kb.records), 'record')}, {words.counted(len(kb.statements), 'statement')}"
+    return f"{words.counted(len(kb.records), 'record')}, {words.counted(kb.size, 'statement')}"

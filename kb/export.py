@@ -1,14 +1,15 @@
 """The knowledge base for machines: `/api/v1/`, and the observations of every figure as `/figures/<id>.csv`.
 
-`ids.json` is every record's id, type and name; `statements.json` every statement; `<type>.json` every record of a type; `<type>/<id>.json` one record with its
-statements, links from elsewhere and, for a source, what rests on it. Values are as in YAML: id, text, EDTF date,
-quantity, `unknown` or `none`; `words` has the same in plain English, as pages print it.
+`<type>/<id>.json` is one record with its statements, each on a line of its own, links from elsewhere and, for a source, what
+rests on it; `<type>.json` is all of a type, a record a line, `statements.json` every statement, a line each, and `ids.json` every
+record's id, type and name. The lists are put together from the lines of the records' files. Values are as in YAML: id,
+text, EDTF date, quantity, `unknown` or `none`; `words` has the same in plain English, as pages print it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -17,35 +18,67 @@ from kb import words
 from kb.chart import table
 from kb.dates import Day, Edtf
 from kb.graph import Cite, KnowledgeBase, Linked, Value
+from kb.load import Card
 from kb.model import AnyRecord, Figure, Quantity
 from kb.years import time_of
+
+STATEMENTS = "api/v1/statements.json"
+"""The list of every statement."""
 
 
 def export(kb: KnowledgeBase) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every machine-readable file."""
-    statements = {ref: _json(statement(linked, kb)) for ref, linked in kb.statements.items()}
-    yield "api/v1/statements.json", _list(statements.values())
-    ids = [{"id": r.id, "type": r.type, "caption": r.caption} for records in kb.by_type.values() for r in records]
-    yield "api/v1/ids.json", _json(ids).encode() + b"\n"
-    for type_name, records in kb.by_type.items():
-        whole = []
-        for record in records:
-            own = {key: plain(value) for key, value in _given(record) if key != "statements"}
-            own |= {"id": record.id, "type": record.type, "caption": record.caption, "words": _spoken(record, kb)}
-            said = ",".join(statements[linked.ref] for linked in kb.of_subject[record.id])
-            data = f'{_json(own)[:-1]},"statements":[{said}]'
-            links = [
-                {"id": b.record.id, "label": b.label, "statement": b.statement.ref if b.statement else None}
-                for b in kb.backlinks.get(record.id, ())
-            ]
-            resting = [{"at": c.citation.at, "statement": s.ref} for s, c in kb.resting_on.get(record.id, ())]
-            more = {"backlinks": links} | ({"resting_on": resting} if record.type == "sources" else {})
-            whole.append(data + "}")
-            yield f"api/v1/{type_name}/{record.id}.json", f"{data},{_json(more)[1:]}\n".encode()
-        yield f"api/v1/{type_name}.json", _list(whole)
-    for figure in kb.by_type["figures"]:
-        assert isinstance(figure, Figure)
-        yield f"figures/{figure.id}.csv", table(kb, figure)
+    made = {}
+    for card in kb.cards.values():
+        for path, content in record_files(kb, kb.loaded.record(card)):
+            made[path] = content
+            yield path, content
+    yield "api/v1/ids.json", ids(kb)
+    for path in (STATEMENTS, *(f"api/v1/{name}.json" for name in kb.ids_of)):
+        yield path, b"".join(list_of(kb, path, lambda card: made[file_of(card)]))
+
+
+def file_of(card: Card) -> str:
+    """The path of a record's JSON."""
+    return f"api/v1/{card.type}/{card.id}.json"
+
+
+def record_files(kb: KnowledgeBase, record: AnyRecord) -> Iterator[tuple[str, bytes]]:
+    """Path and content of a record's JSON, and of the CSV of a figure."""
+    own = {key: plain(value) for key, value in _given(record) if key != "statements"}
+    own |= {"id": record.id, "type": record.type, "caption": record.caption, "words": _spoken(record, kb)}
+    said = ",\n".join(_json(statement(linked, kb)) for linked in kb.of_subject[record.id])
+    links = [
+        {"id": b.record.id, "label": b.label, "statement": b.statement.ref if b.statement else None}
+        for b in kb.backlinks.get(record.id, ())
+    ]
+    resting = [{"at": c.citation.at, "statement": s.ref} for s, c in kb.resting_on.get(record.id, ())]
+    more = {"backlinks": links} | ({"resting_on": resting} if record.type == "sources" else {})
+    data = f'{_json(own)[:-1]},"statements":[\n{said}\n],{_json(more)[1:]}\n'
+    yield f"api/v1/{record.type}/{record.id}.json", data.encode()
+    if isinstance(record, Figure):
+        yield f"figures/{record.id}.csv", table(kb, record)
+
+
+def ids(kb: KnowledgeBase) -> bytes:
+    """Every record's id, type and name."""
+    listed = (card for named in kb.ids_of.values() for card in map(kb.cards.__getitem__, named))
+    return b"".join(_list(_json({"id": c.id, "type": c.type, "caption": c.caption}).encode() for c in listed))
+
+
+def list_of(kb: KnowledgeBase, path: str, content: Callable[[Card], bytes]) -> Iterator[bytes]:
+    """A list, in pieces: `STATEMENTS`, or that of a type. `content(card)` is the JSON of a record."""
+    if path == STATEMENTS:
+        return _list(line for card in kb.cards.values() for line in _said(content(card)))
+    listed = kb.ids_of[path.removeprefix("api/v1/").removesuffix(".json")]
+    return _list(content(kb.cards[id_]).replace(b"\n", b"") for id_ in listed)
+
+
+def _said(content: bytes) -> Iterator[bytes]:
+    """The lines of a record's JSON that are statements."""
+    for line in content.split(b"\n")[1:-2]:
+        if line:
+            yield line.removesuffix(b",")
 
 
 def statement(linked: Linked, kb: KnowledgeBase) -> dict[str, Any]:
@@ -151,6 +184,10 @@ def _cite(cite: Cite, kb: KnowledgeBase) -> dict[str, Any]:
 _json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
-def _list(items: Iterable[str]) -> bytes:
-    """A list of what is JSON already; every statement and record is encoded once."""
-    return f"[{','.join(items)}]\n".encode()
+def _list(items: Iterable[bytes]) -> Iterator[bytes]:
+    """A list of what is JSON already, a line each."""
+    between = b"[\n"
+    for item in items:
+        yield between + item
+        between = b",\n"
+    yield b"\n]\n" if between == b",\n" else b"[]\n"

@@ -7,7 +7,7 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from hashlib import sha256
 from io import StringIO
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from kb.build import MADE_OF
+from kb.parts import MADE_OF
 
 _READ_FROM_ENVIRONMENT = re.compile(r"!ENV\s*\[?([^\]\n]*)")
 
@@ -25,7 +25,7 @@ def frame_pages(frame: Path) -> None:
 
     Its words are shown only when it fails: then they are the message of the `click.ClickException`.
     """
-    made_of, told = frame / MADE_OF, _digest(Path())
+    made_of, told = frame / MADE_OF, _digest(_ingredients(Path())).hex()
     if made_of.is_file() and made_of.read_text(encoding="utf-8") == told:
         return
     before = dict(os.environ)
@@ -52,24 +52,38 @@ def _failed(words: str) -> click.ClickException:
     return click.ClickException(f"MkDocs could not make the pages:\n{words}")
 
 
-def _digest(project: Path) -> str:
-    """A word that changes with whatever the frame is made of: files, settings in the environment, versions of packages."""
+def made_by() -> bytes:
+    """A digest of the code and templates here, and of the versions of Python and of packages."""
+    here = Path(__file__).parent
+    return _digest((*_files((*here.glob("*.py"), *here.glob("templates/*"))), *_versions()))
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
     found = sha256()
-    for part in _ingredients(project):
+    for part in parts:
         found.update(sha256(part).digest())
-    return found.hexdigest()
+    return found.digest()
 
 
 def _ingredients(project: Path) -> Iterator[bytes]:
+    """Whatever the frame is made of: files, settings in the environment, versions of packages."""
     settings = project / "mkdocs.yml"
-    folders = (*sorted((project / "docs").rglob("*")), *sorted((project / "hooks").rglob("*")))
-    for file in (settings, *folders, *sorted(Path(__file__).parent.glob("*.py"))):
-        if file.is_file() and "__pycache__" not in file.parts:
-            yield file.as_posix().encode()
-            yield file.read_bytes()
+    folders = (*(project / "docs").rglob("*"), *(project / "hooks").rglob("*"))
+    yield from _files((settings, *folders, *Path(__file__).parent.glob("*.py")))
     for names in _READ_FROM_ENVIRONMENT.findall(settings.read_text(encoding="utf-8")):
         for name in re.findall(r"\w+", names):
             yield f"{name}={os.environ.get(name)}".encode()
+    yield from _versions()
+
+
+def _files(files: Iterable[Path]) -> Iterator[bytes]:
+    for file in sorted(files):
+        if file.is_file() and "__pycache__" not in file.parts:
+            yield file.as_posix().encode()
+            yield file.read_bytes()
+
+
+def _versions() -> Iterator[bytes]:
     yield sys.version.encode()
     for package in sorted(Path(sysconfig.get_path("purelib")).glob("*.dist-info")):  # named by package and version
         yield package.name.encode()

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from itertools import combinations
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from kb import dates
 from kb.dates import DateError, Edtf
-from kb.load import Keys, Loaded
+from kb.load import LINK, Card, Keys, Loaded
 from kb.model import (
     NONE,
     TYPES,
@@ -33,6 +32,9 @@ from kb.model import (
     Vocabulary,
     Voice,
 )
+from kb.reads import ALL, COUNTED, FACE, LISTED, NAMED, REVIEWED, WHOLE, Lazy, Made, Reads, Trait, Traits, trait, unread
+
+V = TypeVar("V")
 
 Status: TypeAlias = Literal["reported", "corroborated", "contested"]
 """Reported: one independent origin. Corroborated: two or more. Contested: it takes a side in a dispute not yet settled."""
@@ -40,14 +42,11 @@ Status: TypeAlias = Literal["reported", "corroborated", "contested"]
 Value: TypeAlias = "AnyRecord | Quantity | Edtf | str"
 """A value resolved through its property's range; `unknown` and `none` stay as they are."""
 
-Fault: TypeAlias = tuple[AnyRecord | None, Keys, str, str]
-"""What a rule about the base yields: record (None for the vocabulary), keys to the place, code, message."""
+Fault: TypeAlias = tuple[AnyRecord | Card | None, Keys, str, str]
+"""What a rule yields: the record or its card (None for the vocabulary), keys to the place, code, message."""
 
 Reference: TypeAlias = tuple[str, str, Keys, tuple[str, ...]]
 """That a record names another: its id, how that reads from there, keys to the place, types allowed."""
-
-LINK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
-"""A link in text: the id, and the words shown where they are not the record's own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,81 +92,291 @@ class Backlink:
     statement: Linked | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class KnowledgeBase:
-    """All records, linked. Mappings are in the order pages show them."""
+    """All records, linked. Mappings are in the order pages show them.
 
-    loaded: Loaded
-    vocabulary: Vocabulary
-    records: Mapping[str, AnyRecord]
-    by_type: Mapping[str, tuple[AnyRecord, ...]]
-    statements: Mapping[str, Linked]
-    of_subject: Mapping[str, tuple[Linked, ...]]
-    """The statements of each record, in the order of the vocabulary, then of time."""
-    references: Mapping[str, tuple[Reference, ...]]
-    """What each record names other than in its statements' values."""
-    backlinks: Mapping[str, tuple[Backlink, ...]]
-    resting_on: Mapping[str, tuple[tuple[Linked, Cite], ...]]
-    """The statements resting on each source, in the order of its paragraphs."""
-    former: Mapping[str, str]
-    """Former id to present id."""
+    What is asked for is worked out when it is first asked for, and what is asked for while something is made is noted
+    (`kb.reads`): this is how a build knows what an edit does not reach.
+    """
+
+    def __init__(self, loaded: Loaded, earlier: KnowledgeBase | None = None, changed: Traits = frozenset()) -> None:
+        """What was worked out `earlier` is kept where it rests on no trait in `changed`."""
+        self.loaded = loaded
+        self.vocabulary = loaded.vocabulary
+        self.reads = Reads()
+        self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards)
+        self.former: Mapping[str, str] = {former: card.id for card in self.cards.values() for former in card.former_ids}
+        """Former id to present id."""
+        self.naming = _naming(self.cards) if earlier is None else _naming_after(earlier, self.cards)
+        """Id to the ids of the records that may name it, in their order."""
+        self.ids_of: Mapping[str, tuple[str, ...]] = {
+            name: tuple(
+                card.id
+                for card in sorted(
+                    (card for card in self.cards.values() if card.type == name),
+                    key=lambda card: (card.caption.casefold(), card.id),
+                )
+            )
+            for name in TYPES
+        }
+        """The ids of each type in the order of its records, as pages show them."""
+        self._order = {name: place for place, name in enumerate(loaded.vocabulary.properties)}
+        self.records: Mapping[str, AnyRecord] = _Records(self)
+        self.by_type: Mapping[str, tuple[AnyRecord, ...]] = Lazy(self.reads, dict.fromkeys(TYPES), self._of_type)
+        self.of_subject: Mapping[str, tuple[Linked, ...]] = Lazy(self.reads, self.cards, self._about)
+        """The statements of each record, in the order of the vocabulary, then of time."""
+        self.statements: Mapping[str, Linked] = _Statements(self)
+        self.references: Mapping[str, tuple[Reference, ...]] = Lazy(self.reads, self.cards, self._references)
+        """What each record names other than in its statements' values."""
+        self._ties: Mapping[str, _Ties] = Lazy(self.reads, self.cards, self._ties_of)
+        self._backlinks: Mapping[str, tuple[Backlink, ...]] = Lazy(self.reads, self.cards, self._pointing_at)
+        self._resting: Mapping[str, tuple[tuple[Linked, Cite], ...]] = Lazy(self.reads, self.cards, self._resting_on)
+        self.backlinks: Mapping[str, tuple[Backlink, ...]] = _Filled(self._backlinks)
+        self.resting_on: Mapping[str, tuple[tuple[Linked, Cite], ...]] = _Filled(self._resting)
+        """The statements resting on each source, in the order of its paragraphs."""
+        if earlier is not None:
+            self._keep(earlier, changed)
+
+    @property
+    def reviewed(self) -> Edtf:
+        """The day of the latest review."""
+        self.reads.now.add(REVIEWED)
+        return max((card.reviewed for card in self.cards.values()), key=lambda date: date.sort_key)
+
+    @property
+    def size(self) -> int:
+        """How many statements there are."""
+        self.reads.now.add(COUNTED)
+        return sum(card.statements for card in self.cards.values())
 
     def value_of(self, ref: str) -> Value | None:
         """The value of a statement, or None where there is no such statement."""
         linked = self.statements.get(ref)
         return linked.value if linked else None
 
+    def link_all(self) -> None:
+        """Work everything out at once, for those who will ask for all of it."""
+        for id_ in self.cards:
+            self._backlinks[id_]
+            self._resting[id_]
+        self.reads.now.clear()
 
-def link(loaded: Loaded) -> KnowledgeBase:
-    """Resolve everything that resolves."""
-    vocabulary = loaded.vocabulary
-    records = {record.id: record for record in reversed(loaded.records)}  # the first of two with one id wins
-    records = dict(sorted(records.items()))
-    positions: dict[str, list[tuple[Dispute, Position]]] = defaultdict(list)
-    for record in records.values():
-        if isinstance(record, Dispute):
-            for position in record.positions:
-                for ref in position.statements:
-                    positions[ref].append((record, position))
+    def _of_type(self, name: str) -> tuple[AnyRecord, ...]:
+        self.reads.now.add(trait(name, LISTED))
+        return tuple(self.loaded.record(self.cards[id_]) for id_ in self.ids_of[name])
 
-    statements: dict[str, Linked] = {}
-    of_subject: dict[str, tuple[Linked, ...]] = {}
-    order = {name: place for place, name in enumerate(vocabulary.properties)}
-    for record in records.values():
+    def _about(self, id_: str) -> tuple[Linked, ...]:
+        self.reads.now.update((trait(id_, WHOLE), trait(id_, NAMED)))
+        record, positions = self.loaded.record(self.cards[id_]), self._positions_on(id_)
         linked = [
             found
             for statement in record.statements
-            if (found := _link_statement(record, statement, records, vocabulary, positions)) is not None
+            if (found := _link_statement(record, statement, self.records, self.vocabulary, positions)) is not None
         ]
+        order = self._order
         linked.sort(key=lambda s: (order[s.statement.property], s.statement.qualifiers.time is None, _time_key(s)))
-        of_subject[record.id] = tuple(linked)
-        statements.update((s.ref, s) for s in linked)
+        return tuple(linked)
 
-    named = {record.id: tuple(references(record)) for record in records.values()}
-    resting_on: dict[str, list[tuple[Linked, Cite]]] = defaultdict(list)
-    for found in statements.values():
-        for cite in found.cites:
-            resting_on[cite.source.id].append((found, cite))
-    for pairs in resting_on.values():
-        pairs.sort(key=lambda pair: (str(type(pair[1].citation.at)), pair[1].citation.at, pair[0].ref))
+    def _positions_on(self, id_: str) -> Mapping[str, list[tuple[Dispute, Position]]]:
+        """The positions that rest on statements of a record, by the references of those."""
+        found: dict[str, list[tuple[Dispute, Position]]] = defaultdict(list)
+        for other in self.naming.get(id_, ()):
+            if self.cards[other].type == Dispute.type:
+                dispute = self.records[other]
+                assert isinstance(dispute, Dispute)
+                for position in dispute.positions:
+                    for ref in position.statements:
+                        found[ref].append((dispute, position))
+        return found
 
-    return KnowledgeBase(
-        loaded=loaded,
-        vocabulary=vocabulary,
-        records=records,
-        by_type={
-            name: tuple(
-                sorted((r for r in records.values() if r.type == name), key=lambda r: (r.caption.casefold(), r.id))
+    def _references(self, id_: str) -> tuple[Reference, ...]:
+        self.reads.now.add(trait(id_, WHOLE))
+        return tuple(references(self.loaded.record(self.cards[id_])))
+
+    def _ties_of(self, id_: str) -> _Ties:
+        """What a record ties to others: links from its statements first, then from what else it names."""
+        backlinks: dict[str, dict[tuple[str, str], Backlink]] = defaultdict(dict)
+        resting: dict[str, list[tuple[Linked, Cite]]] = defaultdict(list)
+        about = self.of_subject[id_]
+        record = self.loaded.record(self.cards[id_])
+        for linked in about:
+            if not isinstance(linked.value, Quantity | Edtf | str):
+                label = linked.declared.reverse or linked.declared.label
+                backlinks[linked.value.id][label, linked.ref] = Backlink(record, label, linked)
+            for cite in linked.cites:
+                resting[cite.source.id].append((linked, cite))
+        by_anchor = {linked.statement.id: linked for linked in about}
+        for target, label, keys, _ in self.references[id_]:
+            if target in self.cards and target != id_:
+                i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
+                through = by_anchor.get(record.statements[i].id) if isinstance(i, int) else None
+                backlinks[target].setdefault((label, through.ref if through else ""), Backlink(record, label, through))
+        return _Ties({target: tuple(links.values()) for target, links in backlinks.items()}, resting)
+
+    def _pointing_at(self, id_: str) -> tuple[Backlink, ...]:
+        self.reads.now.add(trait(id_, NAMED))
+        found = [link for other in self.naming.get(id_, ()) for link in self._ties[other].backlinks.get(id_, ())]
+        return tuple(sorted(found, key=lambda b: (b.label, b.record.caption.casefold(), b.record.id)))
+
+    def _resting_on(self, id_: str) -> tuple[tuple[Linked, Cite], ...]:
+        self.reads.now.add(trait(id_, NAMED))
+        if self.cards[id_].type != Source.type:
+            return ()
+        found = [pair for other in self.naming.get(id_, ()) for pair in self._ties[other].resting.get(id_, ())]
+        return tuple(sorted(found, key=_place_in_source))
+
+    def _keep(self, earlier: KnowledgeBase, changed: Traits) -> None:
+        stands: dict[Made[Any], bool] = {}
+        for mine, theirs in (
+            (self.by_type, earlier.by_type), (self.of_subject, earlier.of_subject), (self.references, earlier.references),
+            (self._ties, earlier._ties), (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
+        ):  # fmt: skip
+            assert isinstance(mine, Lazy) and isinstance(theirs, Lazy)
+            mine.made.update(
+                (key, made) for key, made in theirs.made.items() if key in mine and unread(made, changed, stands)
             )
-            for name in TYPES
-        },
-        statements=statements,
-        of_subject=of_subject,
-        references=named,
-        backlinks=_backlinks(records, named, statements),
-        resting_on={source: tuple(pairs) for source, pairs in resting_on.items()},
-        former={former: record.id for record in records.values() for former in record.former_ids},
-    )
+
+
+class _Ties(NamedTuple):
+    """What one record ties to others."""
+
+    backlinks: Mapping[str, tuple[Backlink, ...]]
+    """By the id they point at."""
+    resting: Mapping[str, list[tuple[Linked, Cite]]]
+    """By the source they rest on."""
+
+
+class _Records(Mapping[str, "AnyRecord"]):
+    """The records by id; of one that is asked for, its face is noted, as nothing else of it may be shown elsewhere."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self._cards, self._loaded, self._reads = kb.cards, kb.loaded, kb.reads
+
+    def __getitem__(self, id_: str) -> AnyRecord:
+        self._reads.now.add(trait(id_, FACE))
+        return self._loaded.record(self._cards[id_])
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._cards
+
+    def __iter__(self) -> Iterator[str]:
+        self._reads.now.add(ALL)
+        return iter(self._cards)
+
+    def __len__(self) -> int:
+        self._reads.now.add(COUNTED)
+        return len(self._cards)
+
+
+class _Statements(Mapping[str, Linked]):
+    """The statements by reference, in the order of their subjects."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self._kb = kb
+
+    def __getitem__(self, ref: str) -> Linked:
+        owner, _, anchor = ref.partition("#")
+        for linked in self._kb.of_subject[owner]:
+            if linked.statement.id == anchor:
+                return linked
+        raise KeyError(ref)
+
+    def __iter__(self) -> Iterator[str]:
+        return (linked.ref for linked in self._all())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._all())
+
+    def _all(self) -> Iterator[Linked]:
+        for id_ in self._kb.records:
+            yield from self._kb.of_subject[id_]
+
+
+class _Filled(Mapping[str, tuple[V, ...]]):
+    """Of a mapping to tuples, those that are not empty."""
+
+    def __init__(self, all_: Mapping[str, tuple[V, ...]]) -> None:
+        self._all = all_
+
+    def __getitem__(self, key: str) -> tuple[V, ...]:
+        if found := self._all[key]:
+            return found
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self._all if self._all[key])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def link(loaded: Loaded) -> KnowledgeBase:
+    """Resolve everything that resolves."""
+    return KnowledgeBase(loaded)
+
+
+def changes(before: Mapping[str, Card], after: Mapping[str, Card]) -> Traits:
+    """The traits that differ between two bases of one vocabulary."""
+    found: set[Trait] = set()
+    for id_ in before.keys() | after.keys():
+        old, new = before.get(id_), after.get(id_)
+        if old == new:
+            continue
+        found |= {ALL, trait(id_, WHOLE)}
+        one = old or new
+        assert one is not None
+        if old is None or new is None or (old.type, old.face) != (new.type, new.face):
+            found.add(trait(id_, FACE))
+        if old is None or new is None or (old.type, old.listing) != (new.type, new.listing):
+            found |= {trait(card.type, LISTED) for card in (old, new) if card}
+        if old is None or new is None or old.statements != new.statements:
+            found.add(COUNTED)
+        words = {word for card in (old, new) if card for word in card.words}
+        if old is not None and new is not None and old.type == new.type:
+            words = set(old.words) ^ set(new.words)
+        found |= {trait(word, NAMED) for word in words}
+    if _latest(before) != _latest(after):
+        found.add(REVIEWED)
+    return frozenset(found)
+
+
+def _latest(cards: Mapping[str, Card]) -> object:
+    return max((card.reviewed.sort_key for card in cards.values()), default=None)
+
+
+def _sorted_by_id(cards: Iterable[Card]) -> dict[str, Card]:
+    found = {card.id: card for card in reversed(tuple(cards))}  # the first of two with one id wins
+    return dict(sorted(found.items()))
+
+
+def _naming(cards: Mapping[str, Card]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for card in cards.values():
+        for word in card.words:
+            if word in cards:
+                found[word].append(card.id)
+    return {word: tuple(ids) for word, ids in found.items()}
+
+
+def _naming_after(earlier: KnowledgeBase, cards: Mapping[str, Card]) -> dict[str, tuple[str, ...]]:
+    """`_naming`, worked out from an earlier one: only what changed is looked at."""
+    before = earlier.cards
+    if before.keys() != cards.keys():
+        return _naming(cards)
+    found = dict(earlier.naming)
+    for id_, card in cards.items():
+        if card is before[id_] or card.words == before[id_].words:
+            continue
+        for word in set(card.words) ^ set(before[id_].words):
+            if word in cards:
+                others = set(found.get(word, ())) ^ {id_}
+                found[word] = tuple(sorted(others))
+    return found
+
+
+def _place_in_source(pair: tuple[Linked, Cite]) -> tuple[bool, object, str]:
+    at = pair[1].citation.at
+    return (isinstance(at, str), at, pair[0].ref)
 
 
 def resolve(value: object, declared: Property, records: Mapping[str, AnyRecord]) -> Value | None:
@@ -236,22 +445,21 @@ def _independent(cites: tuple[Cite, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cite.origin for cite in known or own[:1]))
 
 
-def conflicts(kb: KnowledgeBase) -> Iterator[tuple[Linked, Linked]]:
-    """Pairs that cannot both hold: same subject, single-valued property and scope, times that overlap, other values, no dispute joining them.
+def conflicts(about: Iterable[Linked]) -> Iterator[tuple[Linked, Linked]]:
+    """Pairs of statements about one subject that cannot both hold: same single-valued property and scope, times that overlap, other values, no dispute joining them.
 
     Scope is the same where place, agency, sector and group are; a statement about Ningbo does not contradict one about China.
     """
-    for linked in kb.of_subject.values():
-        groups: dict[tuple[object, ...], list[Linked]] = defaultdict(list)
-        for statement in linked:
-            if statement.declared.single:
-                q = statement.statement.qualifiers
-                groups[(statement.statement.property, q.place, q.agency, q.sector, q.group)].append(statement)
-        for group in groups.values():
-            for a, b in combinations(group, 2):
-                joined = {d.id for d, _ in a.disputes} & {d.id for d, _ in b.disputes}
-                if not joined and _times_overlap(a, b) and not compatible(a.value, b.value):
-                    yield a, b
+    groups: dict[tuple[object, ...], list[Linked]] = defaultdict(list)
+    for statement in about:
+        if statement.declared.single:
+            q = statement.statement.qualifiers
+            groups[(statement.statement.property, q.place, q.agency, q.sector, q.group)].append(statement)
+    for group in groups.values():
+        for a, b in combinations(group, 2):
+            joined = {d.id for d, _ in a.disputes} & {d.id for d, _ in b.disputes}
+            if not joined and _times_overlap(a, b) and not compatible(a.value, b.value):
+                yield a, b
 
 
 def compatible(a: Value, b: Value) -> bool:
@@ -366,31 +574,6 @@ def _link_statement(
     live = any(dispute.status in ("open", "partly-settled") for dispute, _ in disputes)
     status: Status = "contested" if live else "corroborated" if len(origins) > 1 else "reported"
     return Linked(record, statement, declared, value, cites, origins, disputes, status)
-
-
-def _backlinks(
-    records: Mapping[str, AnyRecord],
-    references: Mapping[str, tuple[Reference, ...]],
-    statements: Mapping[str, Linked],
-) -> dict[str, tuple[Backlink, ...]]:
-    found: dict[str, dict[tuple[str, str, str], Backlink]] = defaultdict(dict)
-    for linked in statements.values():
-        if not isinstance(linked.value, Quantity | Edtf | str):
-            label = linked.declared.reverse or linked.declared.label
-            key = (label, linked.subject.id, linked.ref)
-            found[linked.value.id][key] = Backlink(linked.subject, label, linked)
-    for record in records.values():
-        for target, label, keys, _ in references[record.id]:
-            if target in records and target != record.id:
-                i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
-                through = statements.get(f"{record.id}#{record.statements[i].id}") if isinstance(i, int) else None
-                found[target].setdefault(
-                    (label, record.id, through.ref if through else ""), Backlink(record, label, through)
-                )
-    return {
-        target: tuple(sorted(links.values(), key=lambda b: (b.label, b.record.caption.casefold(), b.record.id)))
-        for target, links in found.items()
-    }
 
 
 def _times_overlap(a: Linked, b: Linked) -> bool:

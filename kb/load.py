@@ -2,6 +2,9 @@
 
 A valid file is read once, by the fastest loader that keeps YAML 1.2's rules and refuses duplicate keys (ryaml), and
 checked by the model. Only a file with something wrong is read again, by PyYAML's composer, for the line and column.
+
+Of every record there is a card: what a base has to know of it before it is asked for the record itself. Where a card is
+at hand and the file says what it said, the file is read when the record is asked for, if ever.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +23,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from kb.dates import Edtf
 from kb.model import TYPES, AnyRecord, Vocabulary
 from kb.problems import Problem, did_you_mean
 
@@ -26,6 +31,8 @@ Keys: TypeAlias = tuple[str | int, ...]
 """The way to a value in a file: keys of mappings and positions in lists."""
 
 VOCABULARY = "properties.yaml"
+LINK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
+"""A link in text: the id, and the words shown where they are not the record's own name."""
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)")
 _CODES = {
@@ -40,15 +47,56 @@ _EXPECTED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What a base has to know of a record before it reads it."""
+
+    type: str
+    id: str
+    digest: bytes
+    """Of the file."""
+    face: bytes
+    """Digest of what others may show of it: all but its summary, other names, statements and review."""
+    listing: bytes
+    """Digest of what a list may show of it: all but its statements and review."""
+    caption: str
+    former_ids: tuple[str, ...]
+    words: tuple[str, ...]
+    """Every word in it that may be the id of a record."""
+    reviewed: Edtf
+    statements: int
+    """How many it has."""
+    plain: bool
+    """Whether nothing in its file could be markup or a character that cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What stands in a data folder. Records that could not be read are missing from `records`, never from `problems`."""
 
     data: Path
-    records: tuple[AnyRecord, ...]
+    cards: tuple[Card, ...]
     vocabulary: Vocabulary
     problems: tuple[Problem, ...]
+    _records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict, repr=False, compare=False)
 
-    def path(self, record: AnyRecord) -> Path:
+    @property
+    def records(self) -> tuple[AnyRecord, ...]:
+        """Every record that could be read, in the order of their files."""
+        return tuple(map(self.record, self.cards))
+
+    def record(self, card: Card) -> AnyRecord:
+        """The record of a card; raises `FileChanged` where its file no longer says what it said."""
+        found = self._records.get((card.type, card.id))
+        if found is None:
+            path = self.data / card.type / f"{card.id}.yaml"
+            text, _ = read_text(path)
+            found, _, _ = _parse(path, text or "", card.type, {"id": card.id})
+            if found is None or text is None or _digest(text.encode()) != card.digest:
+                raise FileChanged(path)
+            self._records[card.type, card.id] = found
+        return found
+
+    def path(self, record: AnyRecord | Card) -> Path:
         """The file of a record."""
         return self.data / record.type / f"{record.id}.yaml"
 
@@ -58,9 +106,21 @@ class Loaded:
         return frozenset(Path(problem.path).stem for problem in self.problems)
 
 
-def load(data: Path) -> Loaded:
-    """Read every record below `data`; problems are returned, not raised."""
-    records: list[AnyRecord] = []
+class FileChanged(Exception):
+    """A file was written while it was being worked with."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} was changed meanwhile: run the command again")
+
+
+def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loaded:
+    """Read every record below `data`; problems are returned, not raised.
+
+    A file that says what it said when its card in `known` was made is not read before its record is asked for.
+    """
+    known = known or {}
+    cards: list[Card] = []
+    records: dict[tuple[str, str], AnyRecord] = {}
     if not data.is_dir():
         message = "found no folder here: name the one with the records (--data)"
         return Loaded(data, (), Vocabulary(properties={}), (Problem(str(data), 1, 1, "unreadable-file", message),))
@@ -79,12 +139,21 @@ def load(data: Path) -> Loaded:
                 message = f"found “{path.name}”, expected a record named <id>.yaml"
                 problems.append(Problem(str(path), 1, 1, "stray-file", message))
                 continue
-            record, wrong = read(path, entry.name, {"id": path.stem})
-            problems += wrong
-            if record is not None:
-                records.append(record)
+            key = (entry.name, path.stem)
+            text, problem = read_text(path)
+            if text is None:
+                problems += [problem] if problem else []
+                continue
+            card, digest = known.get(key), _digest(text.encode())
+            if card is None or card.digest != digest:
+                record, written, wrong = _parse(path, text, entry.name, {"id": path.stem})
+                problems += wrong
+                if record is None:
+                    continue
+                records[key], card = record, _card(record, text, written, digest)
+            cards.append(card)
     vocabulary, wrong = read(data / VOCABULARY, "properties", {})
-    return Loaded(data, tuple(records), vocabulary or Vocabulary(properties={}), (*problems, *wrong))
+    return Loaded(data, tuple(cards), vocabulary or Vocabulary(properties={}), (*problems, *wrong), records)
 
 
 def _inside(folder: Path) -> tuple[list[Path], list[Problem]]:
@@ -103,15 +172,23 @@ def read(path: Path, type_name: str, given: Mapping[str, str]) -> tuple[Any, lis
     text, problem = read_text(path)
     if text is None:
         return None, [problem] if problem else []
+    record, _, problems = _parse(path, text, type_name, given)
+    return record, problems
+
+
+def _parse(
+    path: Path, text: str, type_name: str, given: Mapping[str, str]
+) -> tuple[Any, dict[str, Any], list[Problem]]:
+    """The text of a file as a record and as it is written, or what is wrong with it."""
     try:
         data = ryaml.loads(text)  # type: ignore[attr-defined]
     except Exception as error:  # ryaml raises several kinds; each is told with the composer's line and column
-        return None, list(_syntax_problems(path, text, str(error)))
+        return None, {}, list(_syntax_problems(path, text, str(error)))
     if data is None:
-        return None, [Problem(str(path), 1, 1, "empty-file", "found nothing, expected a record")]
+        return None, {}, [Problem(str(path), 1, 1, "empty-file", "found nothing, expected a record")]
     if not isinstance(data, dict):
         message = f"found {_describe(data)}, expected keys and values"
-        return None, [Problem(str(path), *locate(text, ()), "wrong-type", message)]
+        return None, {}, [Problem(str(path), *locate(text, ()), "wrong-type", message)]
     problems = [
         Problem(
             str(path),
@@ -125,8 +202,50 @@ def read(path: Path, type_name: str, given: Mapping[str, str]) -> tuple[Any, lis
     try:
         record = _adapter(type_name).validate_python({**data, **given})
     except ValidationError as error:
-        return None, problems + list(_shape_problems(path, text, data, type_name, given, error))
-    return (None if problems else record), problems
+        return None, data, problems + list(_shape_problems(path, text, data, type_name, given, error))
+    return (None if problems else record), data, problems
+
+
+_LIKE_MARKUP = ("<", "{{", "{%", "{#", "](", "javascript:", "\\")
+_NO_FACE = frozenset(["summary", "names", "statements", "review"])
+_NOT_LISTED = frozenset(["statements", "review"])
+
+
+def _card(record: AnyRecord, text: str, data: dict[str, Any], digest: bytes) -> Card:
+    return Card(
+        record.type,
+        record.id,
+        digest,
+        _digest(repr([item for item in data.items() if item[0] not in _NO_FACE]).encode()),
+        _digest(repr([item for item in data.items() if item[0] not in _NOT_LISTED]).encode()),
+        record.caption,
+        record.former_ids,
+        tuple(sorted(_words(data))),
+        record.review.date,
+        len(record.statements),
+        text.replace("\n", "").isprintable() and not any(mark in text.lower() for mark in _LIKE_MARKUP),
+    )
+
+
+def _words(data: dict[str, Any]) -> set[str]:
+    """Every text that may be an id, the records of references to statements, and the ids of `[[links]]`."""
+    found: set[str] = set()
+    ahead: list[Any] = [data]
+    while ahead:
+        thing = ahead.pop()
+        for value in thing.values() if type(thing) is dict else thing:
+            if type(value) is str:
+                if " " not in value:
+                    found.add(value.partition("#")[0])
+                if "[[" in value:
+                    found.update(match[1].strip() for match in LINK.finditer(value))
+            elif type(value) is dict or type(value) is list:
+                ahead.append(value)
+    return found
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()
 
 
 def read_text(path: Path) -> tuple[str | None, Problem | None]:

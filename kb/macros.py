@@ -43,6 +43,7 @@ from kb.network import network as woven
 from kb.page import MacroError, Page, Spot, spoken
 from kb.printing import PRINTER, print_template
 from kb.problems import CODES, did_you_mean
+from kb.reads import WHOLE, trait
 from kb.schema import fields_of
 from kb.timeline import Timeline
 from kb.timeline import timeline as draw_timeline
@@ -195,16 +196,16 @@ def says(page: Page, ref: str) -> Block | str:
 def count(page: Page, what: str) -> Block | str:
     """How many records of a type there are, or statements."""
     if what == "statements":
-        return words.number(len(page.kb.statements))
-    if what not in page.kb.by_type:
+        return words.number(page.kb.size)
+    if what not in page.kb.ids_of:
         raise MacroError(f"found “{what}”, expected statements or one of {', '.join(TYPES)}")
-    return words.number(len(page.kb.by_type[what]))
+    return words.number(len(page.kb.ids_of[what]))
 
 
 @_macro(block=False)
 def changed(page: Page) -> Block | str:
     """When the data last changed: the day of the latest review."""
-    latest = max((r.review.date for r in page.kb.records.values()), key=lambda date: date.sort_key)
+    latest = page.kb.reviewed
     return Markup('<time datetime="{}">{}</time>').format(latest.text, latest.words)
 
 
@@ -228,7 +229,7 @@ def strip(page: Page, record: AnyRecord) -> Block | str:
     """What stands behind the record, counted: statements, sources, independent origins, disputes, review."""
     about = page.kb.of_subject.get(record.id, ())
     if isinstance(record, Place):
-        about += tuple(linked for linked in holding(page.kb, record.id) if linked.subject is not record)
+        about += tuple(linked for linked in holding(page.kb, record.id) if linked.subject.id != record.id)
     elif isinstance(record, Source):
         about = tuple({linked.ref: linked for linked, _ in page.kb.resting_on.get(record.id, ())}.values())
     elif isinstance(record, Dispute):
@@ -839,6 +840,7 @@ def find(kb: KnowledgeBase, target: object) -> AnyRecord:
         raise MacroError(
             f"“{target}” is now “{now}”" if now else f"no record “{target}”{did_you_mean(str(target), kb.records)}"
         )
+    kb.reads.now.add(trait(record.id, WHOLE))
     return record
 
 

@@ -13,13 +13,10 @@ from markupsafe import Markup, escape
 from kb import words
 from kb.dates import Edtf
 from kb.frame import Call
-from kb.graph import LINK, Cite, KnowledgeBase, Linked
-from kb.model import (
-    AnyRecord,
-    Quantity,
-    Source,
-    Voice,
-)
+from kb.graph import Cite, KnowledgeBase, Linked
+from kb.load import LINK
+from kb.model import AnyRecord, Quantity, Source, Voice
+from kb.reads import Made
 
 Spot: TypeAlias = tuple[str, int | str]
 """A place in a source: id and paragraph. Each has one number on a page."""
@@ -75,32 +72,39 @@ class Page:
     numbers: Mapping[Spot, int] = field(default_factory=dict)
     voices: Mapping[Spot, tuple[Voice, ...]] = field(default_factory=dict)
     """Who speaks in what this page cites at a place; somebody else may speak there as well."""
-    printed: dict[Hashable, str] = field(default_factory=dict)
+    printed: dict[Hashable, Made[str]] = field(default_factory=dict)
     """What `once` has printed; one for all pages of a build."""
 
     def once(self, key: Hashable, show: Callable[..., str], *args: object) -> str:
         """What `show(page, *args)` prints, printed once for every page at this depth, and so for none of them in particular."""
         key = (key, self.root)
-        if key not in self.printed:
-            self.printed[key] = show(replace(self, record=None, numbers={}, voices={}), *args)
-        return self.printed[key]
+        made = self.printed.get(key)
+        if made is None:
+            here = replace(self, record=None, numbers={}, voices={})
+            made = self.printed[key] = self.kb.reads.noting(show, here, *args)
+        self.kb.reads.now.add(made)
+        return made.value
 
     @property
     def root(self) -> str:
         """The way from this page to the site's root."""
         return "../" * self.address.count("/") or "./"
 
+    def is_of(self, record: AnyRecord) -> bool:
+        """Whether this is the page of a record."""
+        return self.record is not None and record.id == self.record.id
+
     def href(self, record: AnyRecord, anchor: str = "") -> str:
         """Relative address of a record."""
         tail = f"#{anchor}" if anchor else ""
-        if record is self.record:
+        if self.is_of(record):
             return tail or "#top"
         return f"{self.root}{record.type}/{record.id}/{tail}"
 
     def link(self, record: AnyRecord, text: str = "", anchor: str = "") -> Markup:
         """A link to a record, in its own words or others."""
         inner = spoken(text or record.caption)
-        if record is self.record and not anchor:
+        if not anchor and self.is_of(record):
             return Markup(f'<span class="kb-self">{inner}</span>')
         return Markup(f'<a href="{self.href(record, anchor)}">{inner}</a>')  # addresses are ids, and need no escaping
 
@@ -162,7 +166,7 @@ class Page:
         texts = (linked.statement.note, *(cite.citation.inferred for cite in linked.cites))
         return (
             here in (scope.place, scope.agency, scope.group)
-            or any(dispute is self.record for dispute, _ in linked.disputes)
+            or any(dispute.id == here for dispute, _ in linked.disputes)
             or any(match[1].strip() == here for text in texts if text for match in LINK.finditer(text))
         )
 

@@ -33,51 +33,56 @@ _GENDER = re.compile(r"\b(?:he|she|his|her|him|hers|man|woman|male|female|mr|mrs
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
 
-def role_only_records_reveal_nothing(kb: KnowledgeBase) -> Iterator[Fault]:
+def role_only_records_reveal_nothing(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Fault]:
     """No statement of a role-only record tells a name, an age, a home or kin, and no text an age.
 
     Of one person no text tells a home or kin either; a group may be one of relatives, or of people from somewhere.
     """
-    for record in kb.loaded.records:
-        if not isinstance(record, RoleOnlyPerson):
-            continue
-        for i, statement in enumerate(record.statements):
-            declared = kb.vocabulary.properties.get(statement.property)
-            if declared and declared.reveals:
-                message = (
-                    f"“{statement.property}” tells the {declared.reveals} of somebody who is described by role only"
-                )
-                yield record, ("statements", i, "property"), "identifying", message
-        traits = ("age", "home", "kin") if record.kind == "person" else ("age",)
-        yield from _told(record, texts(record), traits)
+    if not isinstance(record, RoleOnlyPerson):
+        return
+    for i, statement in enumerate(record.statements):
+        declared = kb.vocabulary.properties.get(statement.property)
+        if declared and declared.reveals:
+            message = f"“{statement.property}” tells the {declared.reveals} of somebody who is described by role only"
+            yield record, ("statements", i, "property"), "identifying", message
+    traits = ("age", "home", "kin") if record.kind == "person" else ("age",)
+    yield from _told(record, texts(record), traits)
 
 
-def anonymous_voices_stay_wide(kb: KnowledgeBase) -> Iterator[Fault]:
+def anonymous_voices_stay_wide(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Fault]:
     """An anonymous voice is described without age or gender."""
-    for record in kb.loaded.records:
-        for i, voice in enumerate(record.voices if isinstance(record, Source) else ()):
-            if voice.kind == "anonymous":
-                keys: Keys = ("voices", i, "description")
-                yield from _told(record, [(keys, voice.description)], ("age",))
-                if found := _GENDER.search(voice.description):
-                    message = f"“{found[0]}” tells the gender of an anonymous source: leave it out"
-                    yield record, keys, "identifying", message
+    for i, voice in enumerate(record.voices if isinstance(record, Source) else ()):
+        if voice.kind == "anonymous":
+            keys: Keys = ("voices", i, "description")
+            yield from _told(record, [(keys, voice.description)], ("age",))
+            if found := _GENDER.search(voice.description):
+                message = f"“{found[0]}” tells the gender of an anonymous source: leave it out"
+                yield record, keys, "identifying", message
 
 
-def withheld_names_stand_nowhere(kb: KnowledgeBase) -> Iterator[Fault]:
-    """A name withheld in data/properties.yaml is in no id and no text of any record, nor in the vocabulary."""
+def withheld_names_stand_nowhere(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Fault]:
+    """A name withheld in data/properties.yaml is in no id and no text of a record."""
+    if not kb.vocabulary.withheld:
+        return
+    ids: list[tuple[Keys, str]] = [
+        ((), record.id),
+        *((("former_ids", i), old) for i, old in enumerate(record.former_ids)),
+    ]
+    spelled = [(keys, id.replace("-", " ").title()) for keys, id in ids]
+    yield from _withheld(kb, record, [*texts(record), *spelled])
+
+
+def vocabulary_withholds_names(kb: KnowledgeBase) -> Iterator[Fault]:
+    """Nor is it in the vocabulary."""
+    if kb.vocabulary.withheld:
+        yield from _withheld(kb, None, texts(kb.vocabulary))
+
+
+def _withheld(kb: KnowledgeBase, record: AnyRecord | None, found: Iterable[tuple[Keys, str]]) -> Iterator[Fault]:
     withheld = frozenset(kb.vocabulary.withheld)
-    for record in (*kb.loaded.records, None) if withheld else ():
-        found = list(texts(kb.vocabulary if record is None else record))
-        if record is not None:
-            ids: list[tuple[Keys, str]] = [
-                ((), record.id),
-                *((("former_ids", i), old) for i, old in enumerate(record.former_ids)),
-            ]
-            found += [(keys, id.replace("-", " ").title()) for keys, id in ids]
-        for keys, text in found:
-            if holds_withheld_name(text, withheld):
-                yield record, keys, "withheld-name", "found a name that is withheld: describe the person by role"
+    for keys, text in found:
+        if holds_withheld_name(text, withheld):
+            yield record, keys, "withheld-name", "found a name that is withheld: describe the person by role"
 
 
 def pages_withhold_names(kb: KnowledgeBase, docs: Path) -> Iterator[Problem]:

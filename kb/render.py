@@ -18,6 +18,7 @@ from kb.macros import MACROS, Macro, find, is_block, no_cites
 from kb.model import Voice
 from kb.page import MacroError, Page, Spot
 from kb.problems import did_you_mean
+from kb.reads import WHOLE, trait
 
 PROSE = "prose"
 """The slot where docs/<type>/<id>.md goes."""
@@ -33,6 +34,8 @@ class _Bound(NamedTuple):
 
 def render(frame: Frame, page: Page, prose: Frame | None = None) -> str:
     """The frame filled for a page, with the record's own prose where it has some; raises `MacroError`."""
+    if page.record is not None:
+        page.kb.reads.now.add(trait(page.record.id, WHOLE))
     frame = _with_prose(frame, prose)
     numbers: dict[Spot, int] = {}
     voices: dict[Spot, dict[str, Voice]] = {}

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kb.graph import LINK, KnowledgeBase, texts
-from kb.load import Keys, locate, read_text
+from kb.graph import KnowledgeBase, texts
+from kb.load import LINK, Keys, locate, read_text
 from kb.model import TYPES, AnyRecord, Dispute, Institution, Place, Source
 from kb.problems import Problem
 

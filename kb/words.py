@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 from kb.dates import Edtf
-from kb.graph import LINK, Cite, KnowledgeBase, Linked, Value
+from kb.graph import Cite, KnowledgeBase, Linked, Value
+from kb.load import LINK
 from kb.model import (
     NONE,
     SINGULAR,

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 from jinja2 import Environment, StrictUndefined
 from markdown import markdown  # type: ignore[import-untyped]
 
-from kb.build import Manifest
 from kb.frame import ARTICLE_END, ARTICLE_START, TOC, Call, Frame, read, sections, slot
 from kb.graph import KnowledgeBase
 from kb.macros import is_block
 from kb.model import TYPES, AnyRecord
 from kb.page import Page, Site
+from kb.parts import Manifest
 from kb.render import render
 
 ROOT = Path(__file__).parent.parent

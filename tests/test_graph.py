@@ -229,7 +229,7 @@ def clashes(folder: Path, *statements: Fields, **files: Fields) -> list[tuple[st
     """Ids of the statements of a figure that contradict each other."""
     more = {name.replace("_", "/"): content for name, content in files.items()}
     kb = base(folder, {"figures/x": figure(statements=list(statements)), **more})
-    return [(a.statement.id, b.statement.id) for a, b in conflicts(kb)]
+    return [(a.statement.id, b.statement.id) for about in kb.of_subject.values() for a, b in conflicts(about)]
 
 
 NINE = said("nine", "observation", 9)
@@ -325,7 +325,7 @@ def test_other_records_and_other_dates_clash(tmp_path: Path) -> None:
             ),
         },
     )
-    assert {(a.statement.id, b.statement.id) for a, b in conflicts(kb)} == {
+    assert {(a.statement.id, b.statement.id) for about in kb.of_subject.values() for a, b in conflicts(about)} == {
         ("a", "b"),
         ("later", "when"),
         ("later", "same"),

@@ -1,0 +1,235 @@
+"""The base and a frame in; the files of the site, part by part, out.
+
+A **part** is what is made at one go and depends on nothing but what it reads (`kb.reads`): a record with its page, its JSON and
+its former addresses; a hand-written page; a file that is taken over as it is. Lists (`kb.export`) and the search
+(`kb.search`) are made of all parts, when those are done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import traceback
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from kb import export, search
+from kb.frame import Call, Frame, has_slots, read, sections
+from kb.graph import KnowledgeBase
+from kb.macros import is_block
+from kb.page import MacroError, Page, Site
+from kb.printing import print_template
+from kb.problems import Problem
+from kb.reads import ALL, Made
+from kb.render import render, within_line
+
+MANIFEST = "frame.json"
+"""Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
+MADE_OF = ".made-of"
+"""Beside it: a digest of what the frame was made of."""
+_REMEMBERED = 20_000
+"""Printed pieces that are remembered at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the adapter tells about a frame."""
+
+    site: Site
+    types: dict[str, str]
+    """Type of record to its framed page."""
+    pages: dict[str, str]
+    """File of every other page to its address."""
+    prose: dict[str, str]
+    """Record id to the file of its prose."""
+
+    @staticmethod
+    def load(frame: Path) -> Manifest:
+        """Read the manifest of a frame."""
+        data = json.loads((frame / MANIFEST).read_text(encoding="utf-8"))
+        return Manifest(Site(**data["site"]), data["types"], data["pages"], data["prose"])
+
+    def save(self, frame: Path) -> None:
+        """Write the manifest of a frame."""
+        site = {"name": self.site.name, "url": self.site.url, "edit_url": self.site.edit_url}
+        data = {"site": site, "types": self.types, "pages": self.pages, "prose": self.prose}
+        (frame / MANIFEST).write_text(json.dumps(data, indent=1, sort_keys=True), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a site is made of."""
+
+    kb: KnowledgeBase
+    frame: Path
+    docs: Path
+    """Where the frame's Markdown stands, for the places of mistakes."""
+    _printed: dict[Hashable, Made[str]] = field(default_factory=dict)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What is known of the frame."""
+        return Manifest.load(self.frame)
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the frame that is filled or taken over, in order."""
+        own = {
+            MANIFEST,
+            MADE_OF,
+            "sitemap.xml",
+            "sitemap.xml.gz",
+            *self.manifest.types.values(),
+            *self.manifest.prose.values(),
+        }
+        found = (path.relative_to(self.frame).as_posix() for path in self.frame.rglob("*") if path.is_file())
+        return tuple(sorted(name for name in found if name not in own))
+
+    def record(self, id_: str) -> Iterator[tuple[str, bytes] | Problem]:
+        """The files of a record."""
+        card = self.kb.cards[id_]
+        record = self.kb.loaded.record(card)
+        address = f"{card.type}/{id_}/"
+        page = Page(self.kb, self.manifest.site, address, record, printed=self._printed)
+        made = _filled(self._shells[card.type], page, self.docs, self._prose(id_))
+        yield made if isinstance(made, Problem) else (f"{address}index.html", made)
+        for former in record.former_ids:
+            page = Page(self.kb, self.manifest.site, f"{card.type}/{former}/")
+            yield f"{card.type}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
+        yield from export.record_files(self.kb, record)
+        if len(self._printed) > _REMEMBERED:
+            self._printed.clear()
+
+    def file(self, name: str) -> tuple[str, bytes | Path] | Problem:
+        """A file of the frame, filled where it has slots."""
+        path = self.frame / name
+        if not (path.suffix == ".html" and has_slots(html := path.read_text(encoding="utf-8"))):
+            return name, path
+        page = Page(self.kb, self.manifest.site, self.manifest.pages[name], printed=self._printed)
+        made = _filled(read(html, is_block), page, self.docs)
+        return made if isinstance(made, Problem) else (name, made)
+
+    def made_of(self) -> dict[str, bytes]:
+        """Every part by its name, in order, with a digest of what it is made of beside records.
+
+        First what is long to make and few, so that nobody waits for it in the end.
+        """
+        framed = {name: _digest(self.frame / name) for name in self.files}
+        prose = {id_: _digest(self.frame / name) for id_, name in self.manifest.prose.items()}
+        shells = {type_name: _digest(self.frame / name) for type_name, name in self.manifest.types.items()}
+        said = b"".join(framed[name] for name in self.manifest.pages) + b"".join(prose.values())
+        addresses = "\n".join(self.manifest.pages.values()).encode()
+        return {
+            "search": blake2b(said, digest_size=16).digest(),
+            "sitemap": blake2b(addresses, digest_size=16).digest(),
+            "ids": b"",
+            **{f"file {name}": digest for name, digest in framed.items()},
+            **{f"record {card.id}": shells[card.type] + prose.get(card.id, b"") for card in self.kb.cards.values()},
+        }
+
+    def files_of(self, part: str) -> Iterator[tuple[str, bytes | Path] | Problem]:
+        """The files of a part, by its name."""
+        kind, _, name = part.partition(" ")
+        if kind == "record":
+            yield from self.record(name)
+        elif kind == "file":
+            yield self.file(name)
+        else:
+            self.kb.reads.now.add(ALL)
+            yield from {"search": self._search, "sitemap": self._sitemap, "ids": self._ids}[kind]()
+
+    def _search(self) -> Iterator[tuple[str, bytes]]:
+        return search.index(self.kb, self.sections())
+
+    def _ids(self) -> Iterator[tuple[str, bytes]]:
+        yield "api/v1/ids.json", export.ids(self.kb)
+
+    def sections(self) -> Iterator[search.Section]:
+        """Everything hand-written, for the search, in the order of its files and then of records."""
+        for name in self.files:
+            if name in self.manifest.pages:
+                shell = read((self.frame / name).read_text(encoding="utf-8"), is_block)
+                yield from _sections(shell, Page(self.kb, self.manifest.site, self.manifest.pages[name]))
+        for type_name, ids in self.kb.ids_of.items():
+            for id_ in ids:
+                if prose := self._prose(id_):
+                    record = self.kb.loaded.record(self.kb.cards[id_])
+                    yield from _sections(prose, Page(self.kb, self.manifest.site, f"{type_name}/{id_}/", record))
+
+    def _sitemap(self) -> Iterator[tuple[str, bytes]]:
+        """The addresses of all pages (sitemaps.org)."""
+        records = [f"{type_name}/{id_}/" for type_name, ids in self.kb.ids_of.items() for id_ in ids]
+        addresses = sorted(self.manifest.site.url + address for address in (*self.manifest.pages.values(), *records))
+        yield "sitemap.xml", print_template("sitemap.xml", None, addresses=addresses).encode() + b"\n"
+
+    @cached_property
+    def _shells(self) -> dict[str, Frame]:
+        return {
+            type_name: read((self.frame / name).read_text(encoding="utf-8"), is_block)
+            for type_name, name in self.manifest.types.items()
+        }
+
+    def _prose(self, id_: str) -> Frame | None:
+        """The prose of a record as sections; it has no page around it."""
+        if (name := self.manifest.prose.get(id_)) is None:
+            return None
+        text = (self.frame / name).read_text(encoding="utf-8")
+        return Frame((), tuple(sections(text, is_block)), ())
+
+
+def _digest(file: Path) -> bytes:
+    return blake2b(file.read_bytes(), digest_size=16).digest()
+
+
+def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) -> bytes | Problem:
+    try:
+        return render(frame, page, prose).encode()
+    except MacroError as error:
+        return _macro_problem(error, docs)
+    except TemplateSyntaxError as error:
+        return Problem(os.path.relpath(error.filename or "kb"), error.lineno, 1, "bad-template", str(error.message))
+    except Exception as error:
+        if problem := _template_problem(error):
+            return problem
+        raise
+
+
+def _template_problem(error: Exception) -> Problem | None:
+    """A template's mistake, at its line, which Jinja puts into the traceback; None for a mistake made elsewhere."""
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if place.filename.endswith((".html", ".xml"))]
+    if not own or not (isinstance(error, TemplateError) or own[-1] is places[-1]):
+        return None
+    return Problem(os.path.relpath(own[-1].filename), own[-1].lineno or 1, 1, "bad-template", str(error))
+
+
+def _macro_problem(error: MacroError, docs: Path) -> Problem:
+    """A macro's mistake, at the first call in its Markdown file that looks like it."""
+    assert error.call is not None  # `render` names the call in every mistake
+    file = docs / error.call.page
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    written = [str(value) for value in (*error.call.args, *dict(error.call.kwargs).values())]
+    calls = list(re.finditer(rf"\{{\{{-?\s*({re.escape(error.call.name)})\b(.*?)\}}\}}", text, re.DOTALL))
+    found = next((call for call in calls if all(value in call[2] for value in written)), calls[0] if calls else None)
+    start = found.start(1) if found else 0
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return Problem(str(file), line, column, "bad-macro", str(error))
+
+
+def _sections(frame: Frame, page: Page) -> Iterator[search.Section]:
+    """The hand-written sections of a page, for the search."""
+    title = page.record.caption if page.record else ""
+    return search.sections(frame.parts, page.address, title, lambda call: _in_line(call, page))
+
+
+def _in_line(call: Call, page: Page) -> str:
+    try:
+        return within_line(call, page)
+    except MacroError:
+        return ""  # told where the page is made

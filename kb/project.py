@@ -1,0 +1,146 @@
+"""A project's folder in; its site, checked and built, out: what `kb build` does, with what earlier builds kept.
+
+One build at a time works in a folder; a second waits. What is kept stands in `build/`, a store for every folder a site is put in.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import marshal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from hashlib import blake2b, sha256
+from pathlib import Path
+
+from kb import store
+from kb.build import WHOLE, Outcome, Shard, renew, stale
+from kb.check import check_base, check_record
+from kb.framing import frame_pages, made_by
+from kb.graph import KnowledgeBase, changes, link
+from kb.load import VOCABULARY, load
+from kb.parts import Parts
+from kb.problems import Problem, errors
+from kb.reads import Traits, packed
+from kb.spread import spread
+from kb.store import Kept
+
+DOCS = Path("docs")
+BUILD = Path("build")
+FRAME = BUILD / "frame"
+
+_PIECE = 100
+"""Records that one process checks before it takes others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A base that was checked, as far as it was not known to stand."""
+
+    kb: KnowledgeBase
+    problems: list[Problem]
+    before: Kept
+    """What an earlier build kept, as far as it holds."""
+    changed: Traits
+    reads: Mapping[str, bytes]
+    """Of every record that was checked, what the rules read."""
+    warnings: Mapping[str, list[Problem]]
+    """What was found of every record, now or earlier, that stops no build."""
+
+
+def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
+    """Load, link and check the records that are not as they were, and those that read them."""
+    loaded = load(data, before.cards)
+    kb = link(loaded)
+    changed = changes({card.id: card for card in before.cards.values()}, kb.cards)
+    if before.facts.get("vocabulary") != _vocabulary(data):
+        before = Kept(before.facts, before.cards, note=before.note)
+    ids = stale(before, changed, kb.cards)
+    if len(ids) == len(kb.cards):
+        kb.link_all()
+    problems = check_base(kb, docs)
+    once = {(card.type, card.id) for card in kb.cards.values()}
+    for card in loaded.cards:  # the second of two with one id
+        if (card.type, card.id) not in once:
+            problems += check_record(kb, loaded.record(card))
+    reads: dict[str, bytes] = {}
+    warnings = {
+        id_: [Problem(*found) for found in told]
+        for id_, told in marshal.loads(before.facts.get("warnings", marshal.dumps({}))).items()
+        if id_ in kb.cards
+    }
+
+    def look(number: int) -> list[tuple[str, bytes, list[Problem]]]:
+        made = []
+        for id_ in ids[number * _PIECE : (number + 1) * _PIECE]:
+            found = kb.reads.noting(check_record, kb, loaded.record(kb.cards[id_]))
+            made.append((id_, packed(found), found.value))
+        return made
+
+    pieces = -(-len(ids) // _PIECE)
+    for some in spread(pieces, look, workers if pieces > 3 else 1):
+        for id_, read, found in some:
+            reads[id_], warnings[id_] = read, found
+    problems += [problem for found in warnings.values() for problem in found]
+    return Checked(kb, sorted(set(problems)), before, changed, reads, warnings)
+
+
+def built(
+    data: Path,
+    site_dir: Path,
+    *,
+    workers: int = 1,
+    shard: Shard = WHOLE,
+    told: Callable[[Checked], None] = lambda checked: None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Outcome:
+    """Check the project in the working folder, and have `site_dir` hold its site.
+
+    `told` hears what checking came to, before anything is made. Problems that stop the build are in the outcome; then the site is
+    as it was.
+    """
+    kept, key = _kept(site_dir, shard), made_by()
+    before = store.read(kept, key)
+    look = checked(data, DOCS, before, workers)
+    told(look)
+    if errors(look.problems):
+        return Outcome(look.problems, {}, 0)
+    frame_pages(FRAME)
+    parts = Parts(look.kb, FRAME, DOCS)
+    settings = repr(astuple(parts.manifest.site)).encode()
+    of_same = look.before if before.facts.get("settings") == settings else Kept()
+    outcome = renew(
+        parts, site_dir, before=of_same, changed=look.changed, checked=look.reads, workers=workers, shard=shard, progress=progress
+    )  # fmt: skip
+    if outcome.problems:
+        return outcome
+    facts = {
+        "vocabulary": _vocabulary(data),
+        "settings": settings,
+        "warnings": marshal.dumps({id_: [astuple(p) for p in found] for id_, found in look.warnings.items() if found}),
+    }
+    cards = {(card.type, card.id): card for card in look.kb.cards.values()}
+    store.write(kept, key, before, Kept(facts, cards, outcome.parts))
+    return outcome
+
+
+@contextmanager
+def alone(waiting: Callable[[], None]) -> Iterator[None]:
+    """No other build works in this folder until the end of the block; `waiting` is called where one does."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _kept(site_dir: Path, shard: Shard) -> Path:
+    where = sha256(f"{site_dir.resolve()} {shard}".encode()).hexdigest()[:16]
+    return BUILD / "kept" / f"{where}.sqlite"
+
+
+def _vocabulary(data: Path) -> bytes:
+    return blake2b((data / VOCABULARY).read_bytes(), digest_size=16).digest()

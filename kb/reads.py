@@ -1,0 +1,126 @@
+"""What is read while something is made, so that it is made again only when some of that has changed.
+
+A record can be read in three ways, each a **trait** of it with a number of its own: all it says (`WHOLE`), only what
+others show of it (`FACE`), and who names it (`NAMED`). A page of prose reads a few traits, a list reads the `LISTED` trait of
+a type, a view of the whole base reads `ALL`. After an edit, what reads no changed trait stays as it is.
+
+Traits are hashes: two of one number make something be made once too often, never once too seldom.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Generic, TypeAlias, TypeVar
+from zlib import crc32
+
+V = TypeVar("V")
+
+Trait: TypeAlias = int
+"""A number below 2**32."""
+Traits: TypeAlias = frozenset[Trait]
+
+WHOLE, FACE, NAMED, LISTED = range(4)
+
+
+@lru_cache(maxsize=1 << 18)
+def trait(id_: str, kind: int) -> Trait:
+    """The number of a trait: of a record, by its id, or of a type, by its name."""
+    return (crc32(id_.encode()) << 2 & 0xFFFFFFFC) | kind
+
+
+ALL: Trait = trait("*", WHOLE)
+"""Everything there is."""
+REVIEWED: Trait = trait("*", FACE)
+"""The day of the latest review."""
+COUNTED: Trait = trait("*", LISTED)
+"""How many records and statements there are."""
+
+
+class Made(Generic[V]):
+    """Something that was worked out, with what was read for it: traits, and other things worked out."""
+
+    __slots__ = ("reads", "value")
+
+    def __init__(self, value: V, reads: tuple[Trait | Made[Any], ...]) -> None:
+        self.value = value
+        self.reads = reads
+
+    def __iter__(self) -> Iterator[Trait]:
+        """Every trait it rests on, some more than once."""
+        for read in self.reads:
+            if isinstance(read, Made):
+                yield from read
+            else:
+                yield read
+
+
+class Reads:
+    """Notes what is read."""
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now: set[Trait | Made[Any]] = set()
+
+    def noting(self, make: Callable[..., V], *args: object) -> Made[V]:
+        """What `make(*args)` comes to, with what it read."""
+        before, self.now = self.now, set()
+        try:
+            value = make(*args)
+            return Made(value, tuple(self.now))
+        finally:
+            self.now = before
+
+
+class Lazy(Mapping[str, V]):
+    """Values by key, each worked out when it is first asked for, and noted whenever it is asked for."""
+
+    __slots__ = ("_keys", "_make", "_reads", "made")
+
+    def __init__(self, reads: Reads, keys: Mapping[str, object], make: Callable[[str], V]) -> None:
+        self._reads = reads
+        self._keys = keys
+        self._make = make
+        self.made: dict[str, Made[V]] = {}
+
+    def __getitem__(self, key: str) -> V:
+        made = self.made.get(key)
+        if made is None:
+            if key not in self._keys:
+                raise KeyError(key)
+            made = self.made[key] = self._reads.noting(self._make, key)
+        self._reads.now.add(made)
+        return made.value
+
+    def __iter__(self) -> Iterator[str]:
+        self._reads.now.add(ALL)
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        self._reads.now.add(ALL)
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+
+def unread(made: Made[Any], changed: Traits, known: dict[Made[Any], bool]) -> bool:
+    """Whether what was made rests on none of the traits; `known` remembers the answers."""
+    answer = known.get(made)
+    if answer is None:
+        answer = known[made] = all(
+            unread(read, changed, known) if isinstance(read, Made) else read not in changed for read in made.reads
+        )
+    return answer
+
+
+def packed(traits: Iterable[Trait]) -> bytes:
+    """Traits as they are stored: four bytes each, in order."""
+    return array("I", sorted(set(traits))).tobytes()
+
+
+def unpacked(stored: bytes) -> array[int]:
+    """Traits as they were stored."""
+    return array("I", stored)

@@ -1,0 +1,156 @@
+"""What is kept from one build to the next: of every file of records its card, of every part of the site what it read and
+what it wrote.
+
+One SQLite file. It is a convenience, never a source: written in one transaction at the end of a build, and thrown away, with a
+note, where it is of another version, damaged or half written. Every row carries a checksum of its own, since SQLite does not look at
+what is in a row.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+from zlib import crc32
+
+from kb import dates
+from kb.load import Card
+
+T = TypeVar("T")
+
+_FORM = b"1"
+"""Changes with every change of what is kept here."""
+_TABLE = "CREATE TABLE {} (name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
+
+
+class Written(NamedTuple):
+    """A file of the site as a build left it; it is taken to be that as long as all of this is so."""
+
+    size: int
+    changed: int
+    """When it was last changed, in nanoseconds."""
+    number: int
+    """Its inode."""
+
+
+class Part(NamedTuple):
+    """A part of the site, as a build made it."""
+
+    made_of: bytes
+    """Digest of what it was made of beside records: the frame it was filled into."""
+    reads: bytes
+    """The traits it read (`kb.reads.packed`)."""
+    written: dict[str, Written]
+    """The files it came to."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a store holds."""
+
+    facts: Mapping[str, bytes] = field(default_factory=dict)
+    """Digests of what concerns the whole base."""
+    cards: Mapping[tuple[str, str], Card] = field(default_factory=dict)
+    """By type and id."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    found: Mapping[str, bytes] = field(default_factory=dict)
+    """What the search knows of each record (`kb.search`)."""
+    note: str = ""
+    """Why an earlier store was thrown away, where it was."""
+
+
+NOTHING = Kept()
+"""What is kept before the first build."""
+
+
+def read(path: Path, key: bytes) -> Kept:
+    """What is kept at `path` for builds that are known by `key`; nothing where that is another or it cannot be read."""
+    if not path.is_file():
+        return Kept()
+    try:
+        with closing(sqlite3.connect(path)) as store:
+            facts = dict(_rows(store, "facts"))
+            if facts.get("form") != _FORM:
+                return Kept(note="what earlier builds kept is of another version")
+            if facts.get("key") != key:
+                return Kept()
+            cards = {(card.type, card.id): card for _, content in _rows(store, "cards") for card in [_card(content)]}
+            parts = {name: _part(content) for name, content in _rows(store, "parts")}
+            return Kept(facts, cards, parts, dict(_rows(store, "found")))
+    except (sqlite3.Error, ValueError, TypeError, EOFError):
+        return Kept(note="what earlier builds kept is damaged")
+
+
+def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
+    """Have `path` hold `after`. Where it holds `before`, only what differs is written; else a new file takes its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not before.facts
+    target = path.with_name(f".{path.name}.new") if fresh else path
+    if fresh:
+        target.unlink(missing_ok=True)
+    facts = {**after.facts, "form": _FORM, "key": key}
+    with closing(sqlite3.connect(target)) as store, store:
+        store.execute("PRAGMA synchronous = OFF")
+        if fresh:
+            store.execute("PRAGMA journal_mode = OFF")
+            for table in ("facts", "cards", "parts", "found"):
+                store.execute(_TABLE.format(table))
+        _put(store, "facts", before.facts, facts, _as_is)
+        _put(store, "cards", _named(before.cards), _named(after.cards), _card_content)
+        _put(store, "parts", before.parts, after.parts, _part_content)
+        _put(store, "found", before.found, after.found, _as_is)
+    if fresh:
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the file that is replaced
+        target.replace(path)
+
+
+def _rows(store: sqlite3.Connection, table: str) -> Iterator[tuple[str, bytes]]:
+    for name, content, checksum in store.execute(f"SELECT name, content, checksum FROM {table}"):
+        if crc32(content) != checksum:
+            raise ValueError(f"{table} {name} is damaged")
+        yield name, content
+
+
+def _put(
+    store: sqlite3.Connection,
+    table: str,
+    before: Mapping[str, T],
+    after: Mapping[str, T],
+    content: Callable[[T], bytes],
+) -> None:
+    changed = (name for name, thing in after.items() if before.get(name) is not thing)
+    rows = ((name, made, crc32(made)) for name in changed for made in [content(after[name])])
+    store.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", rows)
+    store.executemany(f"DELETE FROM {table} WHERE name = ?", ((name,) for name in before.keys() - after.keys()))
+
+
+def _as_is(content: bytes) -> bytes:
+    return content
+
+
+def _named(cards: Mapping[tuple[str, str], Card]) -> dict[str, Card]:
+    return {"/".join(key): card for key, card in cards.items()}
+
+
+def _card_content(card: Card) -> bytes:
+    values = {f.name: getattr(card, f.name) for f in fields(card)}
+    return marshal.dumps(tuple((values | {"reviewed": card.reviewed.text}).values()))
+
+
+def _card(content: bytes) -> Card:
+    values = dict(zip((f.name for f in fields(Card)), marshal.loads(content), strict=True))
+    return Card(**values | {"reviewed": dates.parse(values["reviewed"])})
+
+
+def _part_content(part: Part) -> bytes:
+    written = {path: tuple(stamp) for path, stamp in part.written.items()}
+    return marshal.dumps((part.made_of, part.reads, written))
+
+
+def _part(content: bytes) -> Part:
+    made_of, reads, written = marshal.loads(content)
+    return Part(made_of, reads, {path: Written(*stamp) for path, stamp in written.items()})
