@@ -17,8 +17,9 @@ from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
+from zlib import crc32
 
-from kb import export
+from kb import export, search
 from kb.graph import KnowledgeBase
 from kb.load import Card
 from kb.parts import Parts
@@ -167,11 +168,11 @@ class _Build:
             return Outcome(sorted(set(problems)), {}, 0)
 
         lists = _share(self._lists(done), shard)
-        done |= self._left(lists)
+        done |= {name: part for name, part in self._left(lists).items() if _stands(part, changed)}
         ends = [name for name in lists if name not in done]
 
         def end(number: int) -> _Made:
-            return self._make(ends[number], lists[ends[number]], self._list(ends[number]))
+            return self._make(ends[number], lists[ends[number]], self._list(ends[number], done))
 
         for made in spread(len(ends), end, hands):
             done[made.name] = made.part
@@ -185,13 +186,17 @@ class _Build:
         return self.parts.made_of()
 
     def _lists(self, done: Mapping[str, Part]) -> dict[str, bytes]:
-        """Every list, and a digest of the files it is put together from."""
+        """Every list, and the search, with a digest of what it is put together from."""
         kb = self.parts.kb
         every = [(card.type, str(_json_of(done, card))) for card in kb.cards.values()]
-        found = {export.STATEMENTS: _digest(*(stamp for _, stamp in every))}
+        known = (done[name].found if (name := f"record {id_}") in done else kb.cards[id_].digest for id_ in kb.cards)
+        found = {
+            "search": _digest(str(list(map(crc32, known))), self.parts.prose.hex()),
+            f"list {export.STATEMENTS}": _digest(*(stamp for _, stamp in every)),
+        }
         for name, ids in kb.ids_of.items():
-            found[f"api/v1/{name}.json"] = _digest(*ids, *(stamp for type_, stamp in every if type_ == name))
-        return {f"list {path}": digest for path, digest in found.items()}
+            found[f"list api/v1/{name}.json"] = _digest(*ids, *(stamp for type_, stamp in every if type_ == name))
+        return found
 
     def _left(self, made_of: Mapping[str, bytes]) -> dict[str, Part]:
         """The parts made of the same, of which every file is as it was left."""
@@ -210,18 +215,22 @@ class _Build:
     ) -> _Made:
         written: dict[str, Written] = {}
         problems: list[Problem] = []
+        found = b""
 
         def make() -> None:
+            nonlocal found
             for file in files:
                 if isinstance(file, Problem):
                     problems.append(file)
                 else:
                     written[file[0]] = self._write(*file)
+            if name.startswith("record ") and not problems:
+                found = self.parts.found(name.removeprefix("record "))
 
         made = self.parts.kb.reads.noting(make)
         earlier = self.before.parts.get(name)
         in_check = self.checked.get(name.removeprefix("record "), earlier.reads if earlier else b"")
-        return _Made(name, Part(made_of, packed({*made, *unpacked(in_check)}), written), problems)
+        return _Made(name, Part(made_of, packed({*made, *unpacked(in_check)}), written, found), problems)
 
     def _write(self, path: str, content: bytes | Path | Iterable[bytes]) -> Written:
         """Have the file wait in the new folder, unless the site has these bytes already."""
@@ -246,12 +255,19 @@ class _Build:
     def _has(self, path: str, content: bytes) -> bool:
         return (self.site / path).read_bytes() == content
 
-    def _list(self, name: str) -> Iterator[tuple[str, Iterable[bytes]]]:
-        path = name.removeprefix("list ")
-        yield path, export.list_of(self.parts.kb, path, self._json)
+    def _list(self, name: str, done: Mapping[str, Part]) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """The search, or a list; of records made by another shard what goes in is made here too."""
+        if name != "search":
+            path = name.removeprefix("list ")
+            yield path, export.list_of(self.parts.kb, path, self._json)
+            return
+        known = (
+            done[part].found if (part := f"record {id_}") in done else self.parts.found(id_)
+            for id_ in self.parts.kb.cards
+        )
+        yield from search.together(map(search.loaded, known), self.parts.sections())
 
     def _json(self, card: Card) -> bytes:
-        """The JSON of a record: of those made by another shard it is made here too."""
         path = export.file_of(card)
         for folder in (self.new, self.site):
             try:

@@ -116,22 +116,23 @@ class Parts:
         return made if isinstance(made, Problem) else (name, made)
 
     def made_of(self) -> dict[str, bytes]:
-        """Every part by its name, in order, with a digest of what it is made of beside records.
-
-        First what is long to make and few, so that nobody waits for it in the end.
-        """
+        """Every part by its name, in order, with a digest of what it is made of beside records."""
         framed = {name: _digest(self.frame / name) for name in self.files}
         prose = {id_: _digest(self.frame / name) for id_, name in self.manifest.prose.items()}
         shells = {type_name: _digest(self.frame / name) for type_name, name in self.manifest.types.items()}
-        said = b"".join(framed[name] for name in self.manifest.pages) + b"".join(prose.values())
         addresses = "\n".join(self.manifest.pages.values()).encode()
         return {
-            "search": blake2b(said, digest_size=16).digest(),
             "sitemap": blake2b(addresses, digest_size=16).digest(),
             "ids": b"",
             **{f"file {name}": digest for name, digest in framed.items()},
             **{f"record {card.id}": shells[card.type] + prose.get(card.id, b"") for card in self.kb.cards.values()},
         }
+
+    @cached_property
+    def prose(self) -> bytes:
+        """A digest of all that is hand-written."""
+        files = (*self.manifest.pages, *self.manifest.prose.values())
+        return blake2b(b"".join(_digest(self.frame / name) for name in files), digest_size=16).digest()
 
     def files_of(self, part: str) -> Iterator[tuple[str, bytes | Path] | Problem]:
         """The files of a part, by its name."""
@@ -142,10 +143,11 @@ class Parts:
             yield self.file(name)
         else:
             self.kb.reads.now.add(ALL)
-            yield from {"search": self._search, "sitemap": self._sitemap, "ids": self._ids}[kind]()
+            yield from {"sitemap": self._sitemap, "ids": self._ids}[kind]()
 
-    def _search(self) -> Iterator[tuple[str, bytes]]:
-        return search.index(self.kb, self.sections())
+    def found(self, id_: str) -> bytes:
+        """What the search knows of a record."""
+        return search.dumped(search.record(self.kb, self.kb.loaded.record(self.kb.cards[id_])))
 
     def _ids(self) -> Iterator[tuple[str, bytes]]:
         yield "api/v1/ids.json", export.ids(self.kb)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import html
 import json
+import marshal
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -20,16 +21,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple
 
 from kb import words
-from kb.dates import Edtf
 from kb.explorer import INSIDE
 from kb.frame import Call
 from kb.graph import KnowledgeBase, Linked
 from kb.keys import Field, fold, keys
 from kb.keys import words as words_of
-from kb.model import TYPES, AnyRecord, Dispute, Figure, Name, Source
+from kb.model import TYPES, AnyRecord, Dispute, Figure, Name, Place, Source
 from kb.words import STATUS
 from kb.years import time_of
 
@@ -48,6 +49,10 @@ FEWEST_LETTERS = 4
 LINE = 160
 """Characters of what is shown below the name of a result."""
 
+EVER = -(10**6)
+"""Stands for the year of a bound that there is none of."""
+
+_STATUSES = list(STATUS)
 _KOREAN = ("revised", "mccune-reischauer", "north-korean")
 _ARTICLE = re.compile(r"<article\b[^>]*>(.*)</article>", re.DOTALL)
 _HEADING = re.compile(r'<h([123])\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
@@ -76,20 +81,58 @@ class Section(NamedTuple):
 class Facets(NamedTuple):
     """What an entry can be picked by."""
 
-    places: frozenset[str] = frozenset()
-    years: frozenset[tuple[int, int]] = frozenset()
-    """First and last year of each time, as far as years are named in the base."""
-    sources: frozenset[str] = frozenset()
-    statuses: frozenset[str] = frozenset()
+    places: tuple[str, ...] = ()
+    years: tuple[tuple[int, int], ...] = ()
+    """First and last year of each time; `EVER` on the side where it has no bound."""
+    sources: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
 
-    def with_(self, other: Facets) -> Facets:
-        """What either can be picked by."""
-        return Facets(
-            self.places | other.places,
-            self.years | other.years,
-            self.sources | other.sources,
-            self.statuses | other.statuses,
-        )
+    def with_(self, others: Iterable[Facets]) -> Facets:
+        """What any of them can be picked by."""
+        joined = (sorted({thing for each in some for thing in each}) for some in zip(self, *others, strict=True))
+        return Facets(*map(tuple, joined))
+
+
+class Said(NamedTuple):
+    """What the search knows of a statement."""
+
+    anchor: str
+    head: str
+    """Its entry as JSON, but for the facets."""
+    words: tuple[str, ...]
+    facets: Facets
+
+
+class Named(NamedTuple):
+    """What the search knows of a name."""
+
+    fields: tuple[tuple[str, ...], ...]
+    """The words it is looked up under, by `kb.keys.Field`."""
+    spelled: tuple[str, ...]
+    """Words a mistyped one may be meant for."""
+
+
+class Found(NamedTuple):
+    """What the search knows of a record."""
+
+    id: str
+    type: str
+    caption: str
+    links: int
+    """How much refers to it."""
+    names: tuple[Named, ...]
+    head: str
+    """Its entry as JSON, but for the facets."""
+    words: tuple[str, ...]
+    facets: Facets
+    inside: tuple[str, ...]
+    """The places it is in."""
+    said: tuple[Said, ...]
+
+    @property
+    def address(self) -> str:
+        """Of its page."""
+        return f"{self.type}/{self.id}/"
 
 
 def sections(parts: Iterable[str | Call], address: str, title: str, shown: Callable[[Call], str]) -> Iterator[Section]:
@@ -129,12 +172,91 @@ def sections(parts: Iterable[str | Call], address: str, title: str, shown: Calla
     yield Section(address + (f"#{anchor}" if anchor else ""), title, heading, text(lead), named(lead))
 
 
+def record(kb: KnowledgeBase, of: AnyRecord) -> Found:
+    """What the search knows of a record."""
+    address = f"{of.type}/{of.id}/"
+    about = kb.of_subject[of.id]
+    said = tuple(_said(kb, linked, address) for linked in about)
+    own = Facets(places=(of.id,) if of.type == "places" else (), sources=(of.id,) if of.type == "sources" else ())
+    called = names(of)
+    written = [name.value if isinstance(name, Name) else name for name in called]
+    inside = [s.value.id for s in about if s.statement.property == INSIDE and isinstance(s.value, Place)]
+    return Found(
+        of.id,
+        of.type,
+        words.visible(of.caption),
+        len(kb.backlinks.get(of.id, ())),
+        tuple(_named(name, of.type == "people") for name in called),
+        _head(of.type, address, written, words.unlinked(of.summary, kb)),
+        tuple(dict.fromkeys(words_of(words.unlinked(_about(of), kb)))),
+        own.with_(each.facets for each in said),
+        tuple(sorted(set(inside))),
+        said,
+    )
+
+
+def _said(kb: KnowledgeBase, linked: Linked, address: str) -> Said:
+    time = time_of(linked)
+    bounds = (time.lower, time.upper) if time else ()
+    concerned = {linked.statement.qualifiers.place}
+    concerned |= {end.id for end in (linked.subject, linked.value) if isinstance(end, Place)}
+    sentence = words.unlinked(words.sentence(linked), kb)
+    text = " ".join([sentence, linked.statement.note or "", *sorted({str(day[0]) for day in bounds if day})])
+    line = f"{linked.status}: {'; '.join(dict.fromkeys(words.attribution(cite, kb) for cite in linked.cites))}"
+    return Said(
+        linked.statement.id,
+        _head("statements", f"{address}#{linked.statement.id}", [sentence], line),
+        tuple(dict.fromkeys(words_of(text))),
+        Facets(
+            tuple(sorted(place for place in concerned if place)),
+            (tuple(day[0] if day else EVER for day in bounds),) if bounds else (),  # type: ignore[arg-type]
+            tuple(sorted({cite.source.id for cite in linked.cites})),
+            (_STATUSES.index(linked.status),),
+        ),
+    )
+
+
+def _named(name: str | Name, person: bool) -> Named:
+    korean = isinstance(name, Name) and (name.language == "ko" or name.romanisation in _KOREAN)
+    fields, spelled = keys(name.value if isinstance(name, Name) else name, korean, person=person)
+    return Named(
+        tuple(tuple(sorted(fields[field])) for field in Field),
+        tuple(word for word in spelled if len(word) >= FEWEST_LETTERS),
+    )
+
+
+def dumped(found: Found) -> bytes:
+    """What is known of a record as it is kept."""
+    return marshal.dumps(_plain(found))  # type: ignore[arg-type]
+
+
+def loaded(kept: bytes) -> Found:
+    """What is known of a record as it was kept; raises `ValueError`, `TypeError` or `EOFError` where it is not that."""
+    made = Found._make(marshal.loads(kept))
+    return made._replace(
+        names=tuple(map(Named._make, made.names)),
+        facets=Facets._make(made.facets),
+        said=tuple(Said(anchor, head, its_words, Facets._make(its)) for anchor, head, its_words, its in made.said),
+    )
+
+
+def _plain(thing: object) -> object:
+    return tuple(map(_plain, thing)) if isinstance(thing, tuple) else thing
+
+
 def index(kb: KnowledgeBase, pages: Iterable[Section]) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every file the search asks for."""
-    of_records = {f"{record.type}/{record.id}/" for record in kb.records.values()}
+    return together((record(kb, kb.loaded.record(card)) for card in kb.cards.values()), pages)
+
+
+def together(found: Iterable[Found], pages: Iterable[Section]) -> Iterator[tuple[str, bytes]]:
+    """Every file, from what is known of every record and the sections of pages."""
+    order = {name: place for place, name in enumerate(TYPES)}
+    ranked = sorted(found, key=lambda of: (-of.links, order[of.type], fold(of.caption), of.id))
+    of_records = {of.address for of in ranked}
     filled = [page for page in pages if page.text or not page.title]
     leads = {page.address: page.text for page in filled if page.address in of_records}
-    made = list(_Index(kb, [page for page in filled if page.address not in leads], leads).files())
+    made = list(_Index(ranked, [page for page in filled if page.address not in leads], leads).files())
     digest = sha256()
     for path, content in made:
         digest.update(path.encode() + content)
@@ -145,7 +267,8 @@ def index(kb: KnowledgeBase, pages: Iterable[Section]) -> Iterator[tuple[str, by
 
 @dataclass(frozen=True)
 class _Index:
-    kb: KnowledgeBase
+    records: Sequence[Found]
+    """Those most referred to first, so that the first of many results are those most asked for."""
     pages: Sequence[Section]
     leads: Mapping[str, str]
     """Address of a record to what its prose says before the first heading; that is found as the record."""
@@ -161,7 +284,7 @@ class _Index:
             "kinds": KINDS,
             "statuses": list(STATUS),
             "records": len(self.records),
-            "entries": len(self.records) + len(self.pages) + len(self.kb.statements),
+            "entries": len(self.records) + len(self.pages) + sum(len(of.said) for of in self.records),
             "block": BLOCK,
             "names": name_cuts,
             "texts": text_cuts,
@@ -171,29 +294,19 @@ class _Index:
         yield from name_files
         yield from text_files
         yield from spelled_files
-        block: list[object] = []
-        for number, entry in enumerate(self._entries()):
-            block.append(entry)
-            if len(block) == BLOCK:
-                yield f"search/entries/{number // BLOCK}.json", _json(block)
-                block = []
-        if block:
-            yield f"search/entries/{number // BLOCK}.json", _json(block)
-        inside = {
-            (s.subject.id, s.value.id)
-            for s in self.kb.statements.values()
-            if s.statement.property == INSIDE and not isinstance(s.value, str) and hasattr(s.value, "id")
-        }
-        outer: dict[str, list[int]] = defaultdict(list)
-        for inner, place in sorted(inside):
-            if place in self.places:
-                outer[inner].append(self.places[place])
+        entries = self._entries()
+        number = 0
+        while block := list(islice(entries, BLOCK)):
+            yield f"search/entries/{number}.json", f"[{','.join(block)}]\n".encode()
+            number += 1
+        captions = {of.id: of.caption for of in self.records}
+        inside = {of.id: [self.places[place] for place in of.inside] for of in self.records}
         yield (
             "search/facets.json",
             _json(
                 {
-                    "places": [[self._caption(id_), *outer[id_]] for id_ in self.places],
-                    "sources": [self._caption(id_) for id_ in self.sources],
+                    "places": [[captions[id_], *inside[id_]] for id_ in self.places],
+                    "sources": [captions[id_] for id_ in self.sources],
                     "years": self.years,
                 }
             ),
@@ -202,69 +315,24 @@ class _Index:
     # --- what there is ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def records(self) -> list[AnyRecord]:
-        """Those most referred to first, so that the first of many results are those most asked for."""
-        order = {name: place for place, name in enumerate(TYPES)}
-
-        def rank(record: AnyRecord) -> tuple[int, int, str, str]:
-            return (-len(self.kb.backlinks.get(record.id, ())), order[record.type], fold(record.caption), record.id)
-
-        return sorted(self.kb.records.values(), key=rank)
-
-    @cached_property
-    def statements(self) -> list[Linked]:
-        return [linked for record in self.records for linked in self.kb.of_subject[record.id]]
-
-    @cached_property
     def places(self) -> dict[str, int]:
-        """Id to number."""
-        return {record.id: number for number, record in enumerate(self.kb.by_type["places"])}
+        """Id to number, in the order of names."""
+        return self._numbered("places")
 
     @cached_property
     def sources(self) -> dict[str, int]:
-        """Id to number."""
-        return {record.id: number for number, record in enumerate(self.kb.by_type["sources"])}
+        """Id to number, in the order of names."""
+        return self._numbered("sources")
+
+    def _numbered(self, type_name: str) -> dict[str, int]:
+        listed = sorted((of.caption.casefold(), of.id) for of in self.records if of.type == type_name)
+        return {id_: number for number, (_, id_) in enumerate(listed)}
 
     @cached_property
     def years(self) -> list[int]:
         """Every year in which some time begins or ends."""
-        times = {time for linked in self.kb.statements.values() if (time := time_of(linked))}
-        return sorted({day[0] for time in times for day in (time.lower, time.upper) if day})
-
-    @cached_property
-    def facets(self) -> dict[str, Facets]:
-        """Of every record by its id and of every statement by its reference."""
-        span = lru_cache(maxsize=None)(self._span)
-        found: dict[str, Facets] = {}
-        for record in self.kb.records.values():
-            whole = Facets()
-            if record.type == "places":
-                whole = whole.with_(Facets(places=frozenset([record.id])))
-            if record.type == "sources":
-                whole = whole.with_(Facets(sources=frozenset([record.id])))
-            for linked in self.kb.of_subject[record.id]:
-                concerned = {record.id, linked.statement.qualifiers.place}
-                if not isinstance(linked.value, str) and hasattr(linked.value, "id"):
-                    concerned.add(linked.value.id)
-                time = time_of(linked)
-                found[linked.ref] = Facets(
-                    frozenset(place for place in concerned if place in self.places),
-                    frozenset([span(time)] if time and self.years else ()),
-                    frozenset(cite.source.id for cite in linked.cites),
-                    frozenset([linked.status]),
-                )
-                whole = whole.with_(found[linked.ref])
-            found[record.id] = whole
-        return found
-
-    def _span(self, time: Edtf) -> tuple[int, int]:
-        """The years a time may reach, those named in the base; an open end reaches the first or last of them."""
-        first = time.lower[0] if time.lower else self.years[0]
-        last = time.upper[0] if time.upper else self.years[-1]
-        return (
-            self.years[bisect_left(self.years, first)],
-            self.years[bisect_right(self.years, last) - 1],
-        )
+        spans = {span for of in self.records for span in of.facets.years}
+        return sorted({year for span in spans for year in span if year != EVER})
 
     # --- the two indexes --------------------------------------------------------------------------------------------
 
@@ -272,79 +340,79 @@ class _Index:
         """Word to numbers of names, by field; and the words that names are spelled with."""
         found: dict[str, list[list[int]]] = {}
         spelled: set[str] = set()
-        for number, record in enumerate(self.records):
-            for place, name in enumerate(names(record)):
-                korean = isinstance(name, Name) and (name.language == "ko" or name.romanisation in _KOREAN)
-                written = name.value if isinstance(name, Name) else name
-                fields, to_spell = keys(written, korean, person=record.type == "people")
-                for field, its_words in fields.items():
+        for number, of in enumerate(self.records):
+            for place, name in enumerate(of.names):
+                for field, its_words in enumerate(name.fields):
                     for word in its_words:
                         if word not in found:
                             found[word] = [[] for _ in Field]
                         found[word][field].append(number * NAMES_EACH + place)
-                spelled.update(word for word in to_spell if len(word) >= FEWEST_LETTERS)
+                spelled.update(name.spelled)
         return found, spelled
 
     def _texts(self) -> dict[str, list[list[int]]]:
         """Word to numbers of entries: those that have it in their heading, and those that have it in their text."""
-        found: dict[str, list[list[int]]] = {}
-
-        def add(number: int, title: str, text: str) -> None:
-            in_title = set(words_of(title))
-            for word in in_title:
-                found.setdefault(word, [[], []])[0].append(number)
-            for word in set(words_of(text)) - in_title:
-                found.setdefault(word, [[], []])[1].append(number)
-
-        for number, record in enumerate(self.records):
-            lead = self.leads.get(f"{record.type}/{record.id}/", "")
-            add(number, "", f"{words.unlinked(_about(record), self.kb)} {lead}")
+        titled: dict[str, list[int]] = defaultdict(list)
+        written: dict[str, list[int]] = defaultdict(list)
+        for number, of in enumerate(self.records):
+            lead = self.leads.get(of.address)
+            for word in {*of.words, *words_of(lead)} if lead else of.words:
+                written[word].append(number)
         for number, page in enumerate(self.pages, len(self.records)):
-            add(number, f"{page.title or page.page}", f"{page.page} {page.text}")
-        for number, linked in enumerate(self.statements, len(self.records) + len(self.pages)):
-            time = time_of(linked)
-            years = {str(day[0]) for day in (time.lower, time.upper) if day} if time else set()
-            add(number, "", " ".join([self._sentence(linked), linked.statement.note or "", *sorted(years)]))
-        return found
-
-    def _sentence(self, linked: Linked) -> str:
-        return words.unlinked(words.sentence(linked), self.kb)
+            in_title = set(words_of(page.title or page.page))
+            for word in in_title:
+                titled[word].append(number)
+            for word in set(words_of(f"{page.page} {page.text}")) - in_title:
+                written[word].append(number)
+        number = len(self.records) + len(self.pages)
+        for of in self.records:
+            for said in of.said:
+                for word in said.words:
+                    written[word].append(number)
+                number += 1
+        return {word: [titled.get(word, []), written.get(word, [])] for word in {**titled, **written}}
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
-    def _entries(self) -> Iterator[object]:
-        for record in self.records:
-            written = [name.value if isinstance(name, Name) else name for name in names(record)]
-            yield self._entry(
-                record.type, f"{record.type}/{record.id}/", written, words.unlinked(record.summary, self.kb), self.facets[record.id]
-            )  # fmt: skip
+    def _entries(self) -> Iterator[str]:
+        tails = lru_cache(maxsize=None)(self._tail)
+        for of in self.records:
+            yield of.head + tails(of.facets)
+        facets = {}
+        if any(page.named for page in self.pages):
+            facets = {of.id: of.facets for of in self.records}
+            facets |= {f"{of.id}#{said.anchor}": said.facets for of in self.records for said in of.said}
         for page in self.pages:
-            facets = Facets()
-            for name in page.named:
-                facets = facets.with_(self.facets.get(name, Facets()))
+            picked = Facets().with_(facets[name] for name in page.named if name in facets)
             title = f"{page.page} › {page.title}" if page.title else page.page
-            yield self._entry("pages", page.address, [title], page.text, facets)
-        for linked in self.statements:
-            address = f"{linked.subject.type}/{linked.subject.id}/#{linked.statement.id}"
-            said = dict.fromkeys(words.attribution(cite, self.kb) for cite in linked.cites)
-            yield self._entry(
-                "statements", address, [self._sentence(linked)], f"{linked.status}: {'; '.join(said)}", self.facets[linked.ref]
-            )  # fmt: skip
+            yield _head("pages", page.address, [title], page.text) + tails(picked)
+        for of in self.records:
+            for said in of.said:
+                yield said.head + tails(said.facets)
 
-    def _caption(self, id_: str) -> str:
-        return words.visible(self.kb.records[id_].caption)
+    def _tail(self, facets: Facets) -> str:
+        """The rest of an entry: its facets by their numbers."""
+        numbers = (
+            sorted(self.places[id_] for id_ in facets.places if id_ in self.places),
+            sorted({self._span(*span) for span in facets.years}) if self.years else [],
+            sorted(self.sources[id_] for id_ in facets.sources if id_ in self.sources),
+            facets.statuses,
+        )
+        return f",{json.dumps(numbers, separators=(',', ':'))[1:]}"
 
-    def _entry(self, kind: str, address: str, written: list[str], line: str, facets: Facets) -> object:
-        return [
-            KINDS.index(kind),
-            address,
-            [words.visible(name) for name in written],
-            _short(words.visible(line)),
-            sorted(self.places[id_] for id_ in facets.places),
-            sorted(facets.years),
-            sorted(self.sources[id_] for id_ in facets.sources),
-            [place for place, status in enumerate(STATUS) if status in facets.statuses],
-        ]
+    def _span(self, first: int, last: int) -> tuple[int, int]:
+        """The years a time may reach, those named in the base; an open end reaches the first or last of them."""
+        return (
+            self.years[0 if first == EVER else bisect_left(self.years, first)],
+            self.years[-1 if last == EVER else bisect_right(self.years, last) - 1],
+        )
+
+
+def _head(kind: str, address: str, written: list[str], line: str) -> str:
+    """An entry but for its facets, as JSON: kind, address, names, line."""
+    shown = [words.visible(name) for name in written]
+    entry = [KINDS.index(kind), address, shown, _short(words.visible(line))]
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))[:-1]
 
 
 def names(record: AnyRecord) -> list[str | Name]:

@@ -46,6 +46,8 @@ class Part(NamedTuple):
     """The traits it read (`kb.reads.packed`)."""
     written: dict[str, Written]
     """The files it came to."""
+    found: bytes = b""
+    """What the search knows of it (`kb.search`)."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,6 @@ class Kept:
     cards: Mapping[tuple[str, str], Card] = field(default_factory=dict)
     """By type and id."""
     parts: Mapping[str, Part] = field(default_factory=dict)
-    found: Mapping[str, bytes] = field(default_factory=dict)
-    """What the search knows of each record (`kb.search`)."""
     note: str = ""
     """Why an earlier store was thrown away, where it was."""
 
@@ -80,7 +80,7 @@ def read(path: Path, key: bytes) -> Kept:
                 return Kept()
             cards = {(card.type, card.id): card for _, content in _rows(store, "cards") for card in [_card(content)]}
             parts = {name: _part(content) for name, content in _rows(store, "parts")}
-            return Kept(facts, cards, parts, dict(_rows(store, "found")))
+            return Kept(facts, cards, parts)
     except (sqlite3.Error, ValueError, TypeError, EOFError):
         return Kept(note="what earlier builds kept is damaged")
 
@@ -97,12 +97,11 @@ def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
         store.execute("PRAGMA synchronous = OFF")
         if fresh:
             store.execute("PRAGMA journal_mode = OFF")
-            for table in ("facts", "cards", "parts", "found"):
+            for table in ("facts", "cards", "parts"):
                 store.execute(_TABLE.format(table))
         _put(store, "facts", before.facts, facts, _as_is)
         _put(store, "cards", _named(before.cards), _named(after.cards), _card_content)
         _put(store, "parts", before.parts, after.parts, _part_content)
-        _put(store, "found", before.found, after.found, _as_is)
     if fresh:
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the file that is replaced
         target.replace(path)
@@ -148,9 +147,9 @@ def _card(content: bytes) -> Card:
 
 def _part_content(part: Part) -> bytes:
     written = {path: tuple(stamp) for path, stamp in part.written.items()}
-    return marshal.dumps((part.made_of, part.reads, written))
+    return marshal.dumps((part.made_of, part.reads, written, part.found))
 
 
 def _part(content: bytes) -> Part:
-    made_of, reads, written = marshal.loads(content)
-    return Part(made_of, reads, {path: Written(*stamp) for path, stamp in written.items()})
+    made_of, reads, written, found = marshal.loads(content)
+    return Part(made_of, reads, {path: Written(*stamp) for path, stamp in written.items()}, found)

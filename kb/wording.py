@@ -82,9 +82,8 @@ def _matter(kb: KnowledgeBase) -> _Matter:
     def bind(kind: dict[str, frozenset[str]], key: str, dispute: Dispute) -> None:
         kind[key] = kind.get(key, _NONE) | {dispute.id}
 
-    for dispute in kb.records.values():
-        if not isinstance(dispute, Dispute):
-            continue
+    for dispute in kb.by_type["disputes"]:
+        assert isinstance(dispute, Dispute)
         claims.update(ref for position in dispute.positions for ref in position.statements)
         avoided = [word for entry in dispute.wording.avoid for word in entry.words]
         if not avoided:
