@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 from kb.graph import KnowledgeBase, Linked
 from kb.model import AnyRecord, Place, RoleOnlyPerson
+from kb.page import SHOWN
 
 HOME = "north-korea"
 """Id of the country that sends the workers; every arc starts there."""
@@ -225,7 +226,7 @@ def whereabouts(kb: KnowledgeBase, record: AnyRecord) -> Drawing | None:
     found: dict[str, Place] = {}
     if isinstance(record, Place):
         found[record.id] = record
-        about = tuple(b.statement for b in kb.backlinks.get(record.id, ()) if b.statement)
+        about = tuple(_moving(kb, record.id))
         for linked in about:
             if isinstance(linked.subject, Place) and linked.statement.property == LIES_IN and len(found) < _MOST:
                 found[linked.subject.id] = linked.subject
@@ -246,6 +247,15 @@ def whereabouts(kb: KnowledgeBase, record: AnyRecord) -> Drawing | None:
 
 _MOST = 24
 """Places drawn on the page of one record."""
+
+
+def _moving(kb: KnowledgeBase, place: str) -> Iterator[Linked]:
+    """What is said of workers in a place, and of what lies in it."""
+    moving = {name for name, declared in kb.vocabulary.properties.items() if declared.movement} | {LIES_IN}
+    links = [link for link in kb.backlinks.get(place, ()) if link.by in moving]
+    for link in links[:SHOWN]:
+        if linked := kb.statements.get(link.ref):
+            yield linked
 
 
 def movements(statements: Iterable[Linked]) -> dict[str, tuple[Linked, ...]]:

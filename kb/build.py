@@ -255,7 +255,7 @@ class _Build:
     def _has(self, path: str, content: bytes) -> bool:
         return (self.site / path).read_bytes() == content
 
-    def _list(self, name: str, done: Mapping[str, Part]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    def _list(self, name: str, done: Mapping[str, Part]) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
         """The search, or a list; of records made by another shard what goes in is made here too."""
         if name != "search":
             path = name.removeprefix("list ")
@@ -265,7 +265,8 @@ class _Build:
             done[part].found if (part := f"record {id_}") in done else self.parts.found(id_)
             for id_ in self.parts.kb.cards
         )
-        yield from search.together(map(search.loaded, known), self.parts.sections())
+        for path, content in search.together(map(search.loaded, known), self.parts.sections()):
+            yield path, content
 
     def _json(self, card: Card) -> bytes:
         path = export.file_of(card)

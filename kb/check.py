@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kb import calculate, words
-from kb.graph import Fault, KnowledgeBase, conflicts, link, references, resolve, texts
-from kb.load import LINK, VOCABULARY, Keys, load, locate, read_text
+from kb.graph import Fault, KnowledgeBase, conflicts, link, resolve
+from kb.load import VOCABULARY, load, locate, read_text
 from kb.model import (
     NONE,
     SINGULAR,
@@ -28,6 +28,7 @@ from kb.model import (
     Quantity,
     Source,
 )
+from kb.naming import LINK, Keys, references, texts
 from kb.problems import Problem, did_you_mean
 from kb.protect import (
     anonymous_voices_stay_wide,

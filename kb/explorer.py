@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from kb import words
 from kb.dates import Edtf
-from kb.graph import KnowledgeBase, Linked
+from kb.graph import KnowledgeBase
 from kb.model import Place, Source, Voice
+from kb.naming import PLACE_OF
 from kb.years import Year, reaches, time_of, years
 
 INSIDE = "located-in"
@@ -81,11 +82,9 @@ def choices(kb: KnowledgeBase) -> Choices:
     )
 
 
-def holding(kb: KnowledgeBase, place: str) -> tuple[Linked, ...]:
-    """The statements whose scope is a place, in the order of their references."""
-    links = (backlink.statement for backlink in kb.backlinks.get(place, ()))
-    held = {s.ref: s for s in links if s is not None and s.statement.qualifiers.place == place}
-    return tuple(held[ref] for ref in sorted(held))
+def holding(kb: KnowledgeBase, place: str) -> tuple[str, ...]:
+    """The references of the statements whose scope is a place, in order."""
+    return tuple(sorted({link.ref for link in kb.backlinks.get(place, ()) if link.label == PLACE_OF and not link.by}))
 
 
 def _years(times: Iterable[Edtf]) -> list[int]:
@@ -127,6 +126,6 @@ def _sources(kb: KnowledgeBase) -> Iterator[SourceChoice]:
     for source in kb.by_type["sources"]:
         resting = kb.resting_on.get(source.id, ())
         if isinstance(source, Source) and resting:
-            heard = {cite.citation.voice for _, cite in resting}
+            heard = {of.voice for of in resting}
             voices = tuple(voice for voice in source.voices if voice.id in heard)
-            yield SourceChoice(source, voices, len({linked.ref for linked, _ in resting}))
+            yield SourceChoice(source, voices, len({of.ref for of in resting}))

@@ -48,11 +48,8 @@ def record_files(kb: KnowledgeBase, record: AnyRecord) -> Iterator[tuple[str, by
     own = {key: plain(value) for key, value in _given(record) if key != "statements"}
     own |= {"id": record.id, "type": record.type, "caption": record.caption, "words": _spoken(record, kb)}
     said = ",\n".join(_json(statement(linked, kb)) for linked in kb.of_subject[record.id])
-    links = [
-        {"id": b.record.id, "label": b.label, "statement": b.statement.ref if b.statement else None}
-        for b in kb.backlinks.get(record.id, ())
-    ]
-    resting = [{"at": c.citation.at, "statement": s.ref} for s, c in kb.resting_on.get(record.id, ())]
+    links = [{"id": b.record.id, "label": b.label, "statement": b.ref or None} for b in kb.backlinks.get(record.id, ())]
+    resting = [{"at": r.at, "statement": r.ref} for r in kb.resting_on.get(record.id, ())]
     more = {"backlinks": links} | ({"resting_on": resting} if record.type == "sources" else {})
     data = f'{_json(own)[:-1]},"statements":[\n{said}\n],{_json(more)[1:]}\n'
     yield f"api/v1/{record.type}/{record.id}.json", data.encode()

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from kb import dates
 from kb.dates import DateError, Edtf
-from kb.load import LINK, Card, Keys, Loaded
+from kb.load import Card, Loaded
 from kb.model import (
     NONE,
     TYPES,
@@ -32,6 +31,7 @@ from kb.model import (
     Vocabulary,
     Voice,
 )
+from kb.naming import CITES, HOLDS, USES, VALUE, Keys, Reference, Tie, references
 from kb.reads import ALL, COUNTED, FACE, LISTED, NAMED, REVIEWED, WHOLE, Lazy, Made, Reads, Trait, Traits, trait, unread
 
 V = TypeVar("V")
@@ -44,9 +44,6 @@ Value: TypeAlias = "AnyRecord | Quantity | Edtf | str"
 
 Fault: TypeAlias = tuple[AnyRecord | Card | None, Keys, str, str]
 """What a rule yields: the record or its card (None for the vocabulary), keys to the place, code, message."""
-
-Reference: TypeAlias = tuple[str, str, Keys, tuple[str, ...]]
-"""That a record names another: its id, how that reads from there, keys to the place, types allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +80,35 @@ class Linked:
         return f"{self.subject.id}#{self.statement.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Backlink:
+class Backlink(NamedTuple):
     """That another record refers to this one, and how it reads from here."""
 
-    record: AnyRecord
+    record: Card
     label: str
-    statement: Linked | None = None
+    anchor: str
+    """The statement that does it; empty where the record does as a whole."""
+    by: str
+    """Of a statement with this record as its value, the property."""
+
+    @property
+    def ref(self) -> str:
+        """The reference of that statement; empty where it is none."""
+        return f"{self.record.id}#{self.anchor}" if self.anchor else ""
+
+
+class Resting(NamedTuple):
+    """That a statement rests on a source."""
+
+    record: Card
+    """Its subject."""
+    anchor: str
+    at: int | str
+    voice: str | None
+
+    @property
+    def ref(self) -> str:
+        """The reference of the statement."""
+        return f"{self.record.id}#{self.anchor}"
 
 
 class KnowledgeBase:
@@ -107,8 +126,8 @@ class KnowledgeBase:
         self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards)
         self.former: Mapping[str, str] = {former: card.id for card in self.cards.values() for former in card.former_ids}
         """Former id to present id."""
-        self.naming = _naming(self.cards) if earlier is None else _naming_after(earlier, self.cards)
-        """Id to the ids of the records that may name it, in their order."""
+        self.named = _named(self.cards) if earlier is None else _named_after(earlier, self.cards)
+        """Id to the ties that lead to it, and the records they start from."""
         self.ids_of: Mapping[str, tuple[str, ...]] = {
             name: tuple(
                 card.id
@@ -128,11 +147,10 @@ class KnowledgeBase:
         self.statements: Mapping[str, Linked] = _Statements(self)
         self.references: Mapping[str, tuple[Reference, ...]] = Lazy(self.reads, self.cards, self._references)
         """What each record names other than in its statements' values."""
-        self._ties: Mapping[str, _Ties] = Lazy(self.reads, self.cards, self._ties_of)
         self._backlinks: Mapping[str, tuple[Backlink, ...]] = Lazy(self.reads, self.cards, self._pointing_at)
-        self._resting: Mapping[str, tuple[tuple[Linked, Cite], ...]] = Lazy(self.reads, self.cards, self._resting_on)
+        self._resting: Mapping[str, tuple[Resting, ...]] = Lazy(self.reads, self.cards, self._resting_on)
         self.backlinks: Mapping[str, tuple[Backlink, ...]] = _Filled(self._backlinks)
-        self.resting_on: Mapping[str, tuple[tuple[Linked, Cite], ...]] = _Filled(self._resting)
+        self.resting_on: Mapping[str, tuple[Resting, ...]] = _Filled(self._resting)
         """The statements resting on each source, in the order of its paragraphs."""
         if earlier is not None:
             self._keep(earlier, changed)
@@ -157,8 +175,7 @@ class KnowledgeBase:
     def link_all(self) -> None:
         """Work everything out at once, for those who will ask for all of it."""
         for id_ in self.cards:
-            self._backlinks[id_]
-            self._resting[id_]
+            self.of_subject[id_]
         self.reads.now.clear()
 
     def _of_type(self, name: str) -> tuple[AnyRecord, ...]:
@@ -180,70 +197,60 @@ class KnowledgeBase:
     def _positions_on(self, id_: str) -> Mapping[str, list[tuple[Dispute, Position]]]:
         """The positions that rest on statements of a record, by the references of those."""
         found: dict[str, list[tuple[Dispute, Position]]] = defaultdict(list)
-        for other in self.naming.get(id_, ()):
-            if self.cards[other].type == Dispute.type:
-                dispute = self.records[other]
-                assert isinstance(dispute, Dispute)
-                for position in dispute.positions:
-                    for ref in position.statements:
-                        found[ref].append((dispute, position))
+        for other in dict.fromkeys(card.id for card, tie in self.named.get(id_, ()) if tie.how == HOLDS):
+            dispute = self.records[other]
+            assert isinstance(dispute, Dispute)
+            for position in dispute.positions:
+                for ref in position.statements:
+                    found[ref].append((dispute, position))
         return found
 
     def _references(self, id_: str) -> tuple[Reference, ...]:
         self.reads.now.add(trait(id_, WHOLE))
         return tuple(references(self.loaded.record(self.cards[id_])))
 
-    def _ties_of(self, id_: str) -> _Ties:
-        """What a record ties to others: links from its statements first, then from what else it names."""
-        backlinks: dict[str, dict[tuple[str, str], Backlink]] = defaultdict(dict)
-        resting: dict[str, list[tuple[Linked, Cite]]] = defaultdict(list)
-        about = self.of_subject[id_]
-        record = self.loaded.record(self.cards[id_])
-        for linked in about:
-            if not isinstance(linked.value, Quantity | Edtf | str):
-                label = linked.declared.reverse or linked.declared.label
-                backlinks[linked.value.id][label, linked.ref] = Backlink(record, label, linked)
-            for cite in linked.cites:
-                resting[cite.source.id].append((linked, cite))
-        by_anchor = {linked.statement.id: linked for linked in about}
-        for target, label, keys, _ in self.references[id_]:
-            if target in self.cards and target != id_:
-                i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
-                through = by_anchor.get(record.statements[i].id) if isinstance(i, int) else None
-                backlinks[target].setdefault((label, through.ref if through else ""), Backlink(record, label, through))
-        return _Ties({target: tuple(links.values()) for target, links in backlinks.items()}, resting)
-
     def _pointing_at(self, id_: str) -> tuple[Backlink, ...]:
         self.reads.now.add(trait(id_, NAMED))
-        found = [link for other in self.naming.get(id_, ()) for link in self._ties[other].backlinks.get(id_, ())]
-        return tuple(sorted(found, key=lambda b: (b.label, b.record.caption.casefold(), b.record.id)))
+        type_ = self.cards[id_].type
+        found: dict[tuple[str, str, str], Backlink] = {}
+        for card, tie in self.named.get(id_, ()):
+            label = self._reads_back(tie.how, type_)
+            if label and (card.id != id_ or tie.how.startswith(VALUE)):
+                self.reads.now.add(trait(card.id, FACE))
+                property_ = tie.how[len(VALUE) :] if tie.how.startswith(VALUE) else ""
+                found.setdefault((card.id, label, tie.anchor), Backlink(card, label, tie.anchor, property_))
+        return tuple(sorted(found.values(), key=lambda b: (b.label, b.record.caption.casefold(), b.record.id)))
 
-    def _resting_on(self, id_: str) -> tuple[tuple[Linked, Cite], ...]:
+    def _reads_back(self, how: str, type_: str) -> str:
+        """How a tie reads from the record it leads to, which is of a type; empty where it is not told there."""
+        if not how.startswith(VALUE):
+            return "" if how in (CITES, HOLDS, USES) else how
+        declared = self.vocabulary.properties.get(how[len(VALUE) :])
+        if declared is None or isinstance(declared.range, str) or type_ not in declared.range:
+            return ""
+        return declared.reverse or declared.label
+
+    def _resting_on(self, id_: str) -> tuple[Resting, ...]:
         self.reads.now.add(trait(id_, NAMED))
         if self.cards[id_].type != Source.type:
             return ()
-        found = [pair for other in self.naming.get(id_, ()) for pair in self._ties[other].resting.get(id_, ())]
+        found = [
+            Resting(card, tie.anchor, tie.at, tie.voice)
+            for card, tie in self.named.get(id_, ())
+            if tie.how == CITES and tie.at is not None
+        ]
         return tuple(sorted(found, key=_place_in_source))
 
     def _keep(self, earlier: KnowledgeBase, changed: Traits) -> None:
         stands: dict[Made[Any], bool] = {}
         for mine, theirs in (
             (self.by_type, earlier.by_type), (self.of_subject, earlier.of_subject), (self.references, earlier.references),
-            (self._ties, earlier._ties), (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
+            (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
         ):  # fmt: skip
             assert isinstance(mine, Lazy) and isinstance(theirs, Lazy)
             mine.made.update(
                 (key, made) for key, made in theirs.made.items() if key in mine and unread(made, changed, stands)
             )
-
-
-class _Ties(NamedTuple):
-    """What one record ties to others."""
-
-    backlinks: Mapping[str, tuple[Backlink, ...]]
-    """By the id they point at."""
-    resting: Mapping[str, list[tuple[Linked, Cite]]]
-    """By the source they rest on."""
 
 
 class _Records(Mapping[str, "AnyRecord"]):
@@ -331,10 +338,7 @@ def changes(before: Mapping[str, Card], after: Mapping[str, Card]) -> Traits:
             found |= {trait(card.type, LISTED) for card in (old, new) if card}
         if old is None or new is None or old.statements != new.statements:
             found.add(COUNTED)
-        words = {word for card in (old, new) if card for word in card.words}
-        if old is not None and new is not None and old.type == new.type:
-            words = set(old.words) ^ set(new.words)
-        found |= {trait(word, NAMED) for word in words}
+        found |= {trait(tie.target, NAMED) for tie in _ties(old) ^ _ties(new)}
     if _latest(before) != _latest(after):
         found.add(REVIEWED)
     return frozenset(found)
@@ -349,34 +353,39 @@ def _sorted_by_id(cards: Iterable[Card]) -> dict[str, Card]:
     return dict(sorted(found.items()))
 
 
-def _naming(cards: Mapping[str, Card]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _ties(card: Card | None) -> set[Tie]:
+    return {*card.ties} if card else set()
+
+
+_Named: TypeAlias = Mapping[str, Sequence[tuple[Card, Tie]]]
+
+
+def _named(cards: Mapping[str, Card]) -> _Named:
+    found: dict[str, list[tuple[Card, Tie]]] = defaultdict(list)
     for card in cards.values():
-        for word in card.words:
-            if word in cards:
-                found[word].append(card.id)
-    return {word: tuple(ids) for word, ids in found.items()}
-
-
-def _naming_after(earlier: KnowledgeBase, cards: Mapping[str, Card]) -> dict[str, tuple[str, ...]]:
-    """`_naming`, worked out from an earlier one: only what changed is looked at."""
-    before = earlier.cards
-    if before.keys() != cards.keys():
-        return _naming(cards)
-    found = dict(earlier.naming)
-    for id_, card in cards.items():
-        if card is before[id_] or card.words == before[id_].words:
-            continue
-        for word in set(card.words) ^ set(before[id_].words):
-            if word in cards:
-                others = set(found.get(word, ())) ^ {id_}
-                found[word] = tuple(sorted(others))
+        for tie in card.ties:
+            if tie.target in cards:
+                found[tie.target].append((card, tie))
     return found
 
 
-def _place_in_source(pair: tuple[Linked, Cite]) -> tuple[bool, object, str]:
-    at = pair[1].citation.at
-    return (isinstance(at, str), at, pair[0].ref)
+def _named_after(earlier: KnowledgeBase, cards: Mapping[str, Card]) -> _Named:
+    """`_named`, worked out from an earlier one: only what changed is looked at."""
+    before = earlier.cards
+    changed = {id_ for id_ in before.keys() & cards.keys() if before[id_] is not cards[id_]}
+    if before.keys() != cards.keys() or len(changed) > len(cards) // 10:
+        return _named(cards)
+    found = dict(earlier.named)
+    ends = {tie.target for id_ in changed for card in (before[id_], cards[id_]) for tie in card.ties}
+    for end in ends & cards.keys():
+        others = [(card, tie) for card, tie in found.get(end, ()) if card.id not in changed]
+        others += [(cards[id_], tie) for id_ in changed for tie in cards[id_].ties if tie.target == end]
+        found[end] = sorted(others, key=lambda pair: pair[0].id)
+    return found
+
+
+def _place_in_source(resting: Resting) -> tuple[bool, object, str]:
+    return (isinstance(resting.at, str), resting.at, resting.ref)
 
 
 def resolve(value: object, declared: Property, records: Mapping[str, AnyRecord]) -> Value | None:
@@ -474,80 +483,6 @@ def compatible(a: Value, b: Value) -> bool:
     if isinstance(a, Edtf) and isinstance(b, Edtf):
         return a.overlaps(b)
     return a == b
-
-
-def references(record: AnyRecord) -> Iterator[Reference]:
-    """Every reference of a record other than its statements' values."""
-    anything = tuple(TYPES)
-    for i, statement in enumerate(record.statements):
-        q = statement.qualifiers
-        for name, label, types in (
-            ("place", "place of", ("places",)),
-            ("agency", "agency in", ("institutions",)),
-            ("group", "group in", ("people",)),
-        ):
-            if target := getattr(q, name):
-                yield target, label, ("statements", i, "qualifiers", name), types
-    if isinstance(record, Dispute):
-        for i, position in enumerate(record.positions):
-            for j, holder in enumerate(position.holders):
-                yield (
-                    holder,
-                    "holds a position in",
-                    ("positions", i, "holders", j),
-                    ("people", "institutions", "sources"),
-                )
-    if isinstance(record, Source):
-        yield record.publisher, "published", ("publisher",), ("institutions",)
-        for i, voice in enumerate(record.voices):
-            if voice.entity:
-                yield voice.entity, "speaks in", ("voices", i, "entity"), ("people", "institutions", "sources")
-            if voice.speaks_for:
-                yield voice.speaks_for, "spoken for in", ("voices", i, "speaks-for"), ("institutions",)
-            for j, outlet in enumerate(voice.through):
-                yield outlet, "passed on what is said in", ("voices", i, "through", j), ("institutions", "sources")
-        for i, lineage in enumerate(record.lineage):
-            yield lineage.origin, "origin of reports in", ("lineage", i, "origin"), ("institutions", "sources")
-    for keys, text in texts(record):
-        if "[[" in text:
-            for match in LINK.finditer(text):
-                yield match[1].strip(), "mentioned in", keys, anything
-
-
-def texts(thing: Any, keys: Keys = (), written: bool = False) -> Iterator[tuple[Keys, str]]:
-    """Every text field below a record, with the way to it; `written`: only free text, no ids, codes or choices."""
-    for name, key, is_free in _plan(type(thing)):  # type: ignore[arg-type]
-        value = getattr(thing, name)
-        if type(value) is str:
-            if is_free or not written:
-                yield (*keys, key), value
-        elif type(value) is tuple:
-            for i, item in enumerate(value):
-                if type(item) is not str:
-                    yield from texts(item, (*keys, key, i), written)
-                elif is_free or not written:
-                    yield (*keys, key, i), item
-        elif type(value) is dict:
-            for name, item in value.items():
-                yield from texts(item, (*keys, key, name), written)
-        elif value is not None:
-            yield from texts(value, (*keys, key), written)
-
-
-@cache
-def _plan(kind: type[Any]) -> tuple[tuple[str, str, bool], ...]:
-    """Fields of a model worth looking into for text, with their YAML keys and whether they are declared as free text."""
-    if kind is Edtf or not is_dataclass(kind):
-        return ()
-    return tuple(
-        (
-            f.name,
-            f.name if f.name == "former_ids" else f.name.replace("_", "-"),
-            "Text" in str(f.type) or f.type == "RawValue",
-        )
-        for f in fields(kind)
-        if f.name != "id"
-    )
 
 
 def _link_statement(

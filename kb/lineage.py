@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from kb.graph import KnowledgeBase, had_from
+from kb.load import Card
 from kb.model import AnyRecord, Source, Voice
 
 
@@ -44,20 +45,20 @@ class Lineage:
     own: int
     """Statements that rest on the words of the source itself."""
     branches: tuple[Branch, ...]
-    repeated_by: tuple[Source, ...]
+    repeated_by: tuple[Card, ...]
 
 
 def lineage(kb: KnowledgeBase, source: Source) -> Lineage | None:
     """The tree of a source; None where nobody else's words are on record and no source repeats it."""
-    repeated = {link.record.id: link.record for link in kb.backlinks.get(source.id, ())}
-    repeated_by = tuple(r for r in repeated.values() if isinstance(r, Source))
+    links = kb.backlinks.get(source.id, ())
+    repeated_by = tuple({link.record.id: link.record for link in links if link.record.type == Source.type}.values())
     if not (source.voices or source.lineage or repeated_by):
         return None
-    said = [(cite.citation, linked.ref) for linked, cite in kb.resting_on.get(source.id, ())]
-    by_voice = Counter(voice for voice, _ in {(cited.voice, ref) for cited, ref in said if cited.voice})
-    had = {cited.at: had_from(source, cited.at) for cited, _ in said}
+    said = kb.resting_on.get(source.id, ())
+    by_voice = Counter(voice for voice, _ in {(resting.voice, resting.ref) for resting in said if resting.voice})
+    had = {resting.at: had_from(source, resting.at) for resting in said}
     origins = {at: entry.origin if entry else "" for at, entry in had.items()}
-    from_others = Counter(origin for origin, _ in {(origins[cited.at], ref) for cited, ref in said if not cited.voice})
+    from_others = Counter(origin for origin, _ in {(origins[r.at], r.ref) for r in said if not r.voice})
 
     said_there: dict[str, list[Branch]] = defaultdict(list)
     outlets = dict.fromkeys(entry.origin for entry in source.lineage)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import ryaml
 import yaml
@@ -25,14 +25,10 @@ from pydantic_core import ErrorDetails
 
 from kb.dates import Edtf
 from kb.model import TYPES, AnyRecord, Vocabulary
+from kb.naming import Keys, Tie, ties
 from kb.problems import Problem, did_you_mean
 
-Keys: TypeAlias = tuple[str | int, ...]
-"""The way to a value in a file: keys of mappings and positions in lists."""
-
 VOCABULARY = "properties.yaml"
-LINK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
-"""A link in text: the id, and the words shown where they are not the record's own name."""
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)")
 _CODES = {
@@ -60,8 +56,8 @@ class Card:
     """Digest of what a list may show of it: all but its statements and review."""
     caption: str
     former_ids: tuple[str, ...]
-    words: tuple[str, ...]
-    """Every word in it that may be the id of a record."""
+    ties: tuple[Tie, ...]
+    """What it names."""
     reviewed: Edtf
     statements: int
     """How many it has."""
@@ -220,28 +216,11 @@ def _card(record: AnyRecord, text: str, data: dict[str, Any], digest: bytes) -> 
         _digest(repr([item for item in data.items() if item[0] not in _NOT_LISTED]).encode()),
         record.caption,
         record.former_ids,
-        tuple(sorted(_words(data))),
+        tuple(dict.fromkeys(ties(record))),
         record.review.date,
         len(record.statements),
         text.replace("\n", "").isprintable() and not any(mark in text.lower() for mark in _LIKE_MARKUP),
     )
-
-
-def _words(data: dict[str, Any]) -> set[str]:
-    """Every text that may be an id, the records of references to statements, and the ids of `[[links]]`."""
-    found: set[str] = set()
-    ahead: list[Any] = [data]
-    while ahead:
-        thing = ahead.pop()
-        for value in thing.values() if type(thing) is dict else thing:
-            if type(value) is str:
-                if " " not in value:
-                    found.add(value.partition("#")[0])
-                if "[[" in value:
-                    found.update(match[1].strip() for match in LINK.finditer(value))
-            elif type(value) is dict or type(value) is list:
-                ahead.append(value)
-    return found
 
 
 def _digest(content: bytes) -> bytes:

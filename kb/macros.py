@@ -21,9 +21,10 @@ from kb.chart import observations
 from kb.dates import Edtf
 from kb.explorer import choices, holding
 from kb.frame import Block, Heading
-from kb.graph import Backlink, Cite, KnowledgeBase, Linked
+from kb.graph import Backlink, Cite, KnowledgeBase, Linked, Resting
 from kb.keys import fold
 from kb.lineage import lineage as traced
+from kb.load import Card
 from kb.matrix import matrix
 from kb.model import (
     SINGULAR,
@@ -40,7 +41,7 @@ from kb.model import (
 )
 from kb.network import neighbourhood as around
 from kb.network import network as woven
-from kb.page import MacroError, Page, Spot, spoken
+from kb.page import SHOWN, MacroError, Page, Spot, spoken
 from kb.printing import PRINTER, print_template
 from kb.problems import CODES, did_you_mean
 from kb.reads import WHOLE, trait
@@ -227,18 +228,19 @@ def lead(page: Page, record: AnyRecord) -> Block | str:
 @_macro()
 def strip(page: Page, record: AnyRecord) -> Block | str:
     """What stands behind the record, counted: statements, sources, independent origins, disputes, review."""
-    about = page.kb.of_subject.get(record.id, ())
+    own = [linked.ref for linked in page.kb.of_subject.get(record.id, ())]
     if isinstance(record, Place):
-        about += tuple(linked for linked in holding(page.kb, record.id) if linked.subject.id != record.id)
+        own += [ref for ref in holding(page.kb, record.id) if ref not in own]
     elif isinstance(record, Source):
-        about = tuple({linked.ref: linked for linked, _ in page.kb.resting_on.get(record.id, ())}.values())
+        own = list(dict.fromkeys(resting.ref for resting in page.kb.resting_on.get(record.id, ())))
     elif isinstance(record, Dispute):
-        about = tuple(_refs(page, (ref for position in record.positions for ref in position.statements)))
+        own = [ref for position in record.positions for ref in position.statements]
+    about = _refs(page, own) if len(own) <= SHOWN else []
     sources = {cite.source.id for linked in about for cite in linked.cites}
     origins = {origin for linked in about for origin in linked.origins}
     disputes = {dispute.id for linked in about for dispute, _ in linked.disputes} - {record.id}
     counts = [
-        (len(about), "statement resting on it" if isinstance(record, Source) else "statement"),
+        (len(own), "statement resting on it" if isinstance(record, Source) else "statement"),
         (0 if isinstance(record, Source) else len(sources), "source"),
         (len(origins), "independent origin"),
         (len(disputes), "other dispute" if isinstance(record, Dispute) else "dispute"),
@@ -380,14 +382,13 @@ def _label(backlink: Backlink) -> str:
     return backlink.label
 
 
-def _by_record(backlinks: Iterable[Backlink]) -> Iterator[tuple[AnyRecord, list[str]]]:
+def _by_record(backlinks: Iterable[Backlink]) -> Iterator[tuple[Card, list[str]]]:
     """Each record once, with the anchors of its statements; one without stands for the whole record."""
     anchors: dict[str, list[str]] = {}
-    records: dict[str, AnyRecord] = {}
+    records: dict[str, Card] = {}
     for backlink in backlinks:
         records[backlink.record.id] = backlink.record
-        anchor = backlink.statement.statement.id if backlink.statement else ""
-        anchors.setdefault(backlink.record.id, []).append(anchor)
+        anchors.setdefault(backlink.record.id, []).append(backlink.anchor)
     return ((record, anchors[id]) for id, record in records.items())
 
 
@@ -443,7 +444,7 @@ def charts(page: Page) -> Block | str:
 
 
 def _refs(page: Page, refs: Iterable[str]) -> list[Linked]:
-    return [page.kb.statements[ref] for ref in refs if ref in page.kb.statements]
+    return [linked for ref in refs if (linked := page.kb.statements.get(ref))]
 
 
 def _position_cites(page: Page, record: Dispute) -> Iterator[Cite]:
@@ -575,7 +576,7 @@ def dispute(page: Page, record: Dispute) -> Block | str:
 
 def _cited(page: Page, record: Source) -> set[int | str]:
     """The places of a source that something rests on; each has an anchor on its page."""
-    return {cite.citation.at for _, cite in page.kb.resting_on.get(record.id, ())}
+    return {resting.at for resting in _first_resting(page, record)}
 
 
 @_macro(type="sources")
@@ -607,9 +608,15 @@ def provenance(page: Page, record: Source) -> Block | str:
 @_macro(type="sources")
 def resting(page: Page, record: Source) -> Block | str:
     """Every statement that rests on a source, in the order of its paragraphs."""
-    pairs = page.kb.resting_on.get(record.id, ())
-    grouped = [(at, list(group)) for at, group in groupby(pairs, key=lambda pair: pair[1].citation.at)]
-    return _print("resting", page, grouped=grouped) if grouped else ""
+    first = _first_resting(page, record)
+    grouped = [(at, _refs(page, (r.ref for r in group))) for at, group in groupby(first, key=lambda r: r.at)]
+    more = len(page.kb.resting_on.get(record.id, ())) - len(first)
+    return _print("resting", page, record=record, grouped=grouped, more=more) if grouped else ""
+
+
+def _first_resting(page: Page, record: Source) -> Sequence[Resting]:
+    """What rests on a source, as far as its page shows it."""
+    return page.kb.resting_on.get(record.id, ())[:SHOWN]
 
 
 @_macro()
@@ -619,8 +626,9 @@ def coverage(page: Page) -> Block | str:
     for source in page.kb.by_type["sources"]:
         if isinstance(source, Source) and source.paragraphs:
             resting: dict[int | str, dict[str, Linked]] = {}
-            for linked, cite in page.kb.resting_on.get(source.id, ()):
-                resting.setdefault(cite.citation.at, {})[linked.ref] = linked
+            for of in page.kb.resting_on.get(source.id, ()):
+                if linked := page.kb.statements.get(of.ref):
+                    resting.setdefault(of.at, {})[of.ref] = linked
             rows = [
                 (at, list(resting.get(at, {}).values()), [left for left in source.left_out if left.at == at])
                 for at in range(1, source.paragraphs + 1)
@@ -716,7 +724,7 @@ def years(page: Page) -> Block | str:
 
 
 def _holding_cites(page: Page, record: AnyRecord) -> Iterator[Cite]:
-    for linked in holding(page.kb, record.id):
+    for linked in _refs(page, holding(page.kb, record.id)[:SHOWN]):
         yield from linked.cites
 
 
@@ -724,7 +732,8 @@ def _holding_cites(page: Page, record: AnyRecord) -> Iterator[Cite]:
 def holding_here(page: Page, record: AnyRecord) -> Block | str:
     """The statements whose scope is a place."""
     held = holding(page.kb, record.id)
-    return _print("holding_here", page, record=record, held=held) if held else ""
+    shown = _refs(page, held[:SHOWN])
+    return _print("holding_here", page, record=record, held=shown, more=len(held) - len(shown)) if held else ""
 
 
 @_macro()

@@ -19,7 +19,8 @@ from math import cos, hypot, pi, sin, sqrt
 
 from kb import words
 from kb.dates import Edtf
-from kb.graph import KnowledgeBase, Linked
+from kb.graph import KnowledgeBase
+from kb.load import Card
 from kb.model import TYPES, AnyRecord, Dispute, Quantity
 
 NEIGHBOURS = 24
@@ -33,16 +34,16 @@ _ORDER = {name: place for place, name in enumerate(TYPES)}
 class Edge:
     """One way in which two records are joined."""
 
-    other: AnyRecord
-    statement: Linked | None
-    """The statement that does it, if one does."""
+    other: AnyRecord | Card
+    ref: str
+    """The reference of the statement that does it, if one does."""
     label: str
     """How it reads, where no statement does."""
 
-    @property
-    def says(self) -> str:
+    def says(self, kb: KnowledgeBase) -> str:
         """It as one plain sentence."""
-        return words.sentence(self.statement) if self.statement else words.visible(self.label)
+        statement = kb.statements.get(self.ref) if self.ref else None
+        return words.sentence(statement) if statement else words.visible(self.label)
 
 
 def edges(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
@@ -50,12 +51,10 @@ def edges(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     yield from _outward(kb, record)
     for backlink in kb.backlinks.get(record.id, ()):
         if backlink.record.id != record.id:
-            yield Edge(
-                backlink.record, backlink.statement, f"{record.caption} {backlink.label} {backlink.record.caption}"
-            )
+            yield Edge(backlink.record, backlink.ref, f"{record.caption} {backlink.label} {backlink.record.caption}")
     for linked in kb.of_subject.get(record.id, ()):
         for dispute, _ in linked.disputes:
-            yield Edge(dispute, linked, "")
+            yield Edge(dispute, linked.ref, "")
 
 
 def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
@@ -63,18 +62,18 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     about = {linked.statement.id: linked for linked in kb.of_subject.get(record.id, ())}
     for linked in about.values():
         if not isinstance(linked.value, Quantity | Edtf | str) and linked.value.id != record.id:
-            yield Edge(linked.value, linked, "")
+            yield Edge(linked.value, linked.ref, "")
     for target, label, keys, _ in kb.references[record.id]:
         other = kb.records.get(target)
         if other is not None and other.id != record.id:
             i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
             through = about.get(record.statements[i].id) if isinstance(i, int) else None
-            yield Edge(other, through, f"{other.caption} {label} {record.caption}")
+            yield Edge(other, through.ref if through else "", f"{other.caption} {label} {record.caption}")
     if isinstance(record, Dispute):
         for position in record.positions:
             for ref in position.statements:
                 if (taken := kb.statements.get(ref)) is not None:
-                    yield Edge(taken.subject, taken, "")
+                    yield Edge(taken.subject, taken.ref, "")
 
 
 # --- one record ------------------------------------------------------------------------------------------------------
@@ -84,7 +83,7 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
 class Spoke:
     """A neighbour, and the line that leads to it."""
 
-    record: AnyRecord
+    record: AnyRecord | Card
     says: tuple[str, ...]
     """What joins the two, each way once."""
     path: str
@@ -134,7 +133,7 @@ def neighbourhood(kb: KnowledgeBase, record: AnyRecord) -> Neighbourhood | None:
     heights = [sum(len(sector) + 1 for sector in side) for side in sides]
     rows = max(heights)
     left, right = (
-        Side(tuple(_spokes(side, rows, (rows - height) / 2, toward)))
+        Side(tuple(_spokes(kb, side, rows, (rows - height) / 2, toward)))
         for side, height, toward in zip(sides, heights, (-1, 1), strict=True)
     )
     return Neighbourhood(left, right, rows, more=len(joined) - len(drawn))
@@ -145,7 +144,7 @@ def _sectors(ways: list[list[Edge]]) -> list[list[list[Edge]]]:
 
 
 def _spokes(
-    sectors: list[list[list[Edge]]], rows: int, line: float, toward: int
+    kb: KnowledgeBase, sectors: list[list[list[Edge]]], rows: int, line: float, toward: int
 ) -> Iterator[tuple[str, tuple[Spoke, ...]]]:
     """The lines of one side, from `line` down, with a point on a circle for each."""
     middle = rows * 5
@@ -157,7 +156,7 @@ def _spokes(
             off = (y - middle) / (middle + 5)
             x = WIDTH / 2 + toward * 0.32 * WIDTH * sqrt(1 - off * off)
             edge = WIDTH if toward > 0 else 0
-            says = tuple(dict.fromkeys(edge.says for edge in ways))
+            says = tuple(dict.fromkeys(edge.says(kb) for edge in ways))
             path = f"M{WIDTH / 2:g} {middle}L{x:.1f} {y:g}H{edge}"
             spokes.append(Spoke(ways[0].other, says, path, f"M{x:.1f} {y:g}h0"))
             line += 1

@@ -14,8 +14,9 @@ from kb import words
 from kb.dates import Edtf
 from kb.frame import Call
 from kb.graph import Cite, KnowledgeBase, Linked
-from kb.load import LINK
+from kb.load import Card
 from kb.model import AnyRecord, Quantity, Source, Voice
+from kb.naming import LINK
 from kb.reads import Made
 
 Spot: TypeAlias = tuple[str, int | str]
@@ -24,6 +25,10 @@ Spot: TypeAlias = tuple[str, int | str]
 _HANGUL = re.compile(
     "([\u1100-\u11ff\u3130-\u318f\uac00-\ud7af](?:[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af ]*[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af])?)"
 )
+
+
+SHOWN = 200
+"""Statements about others that the page of a record shows in full; of a source or a place with more, the rest is counted."""
 
 
 class MacroError(ValueError):
@@ -90,18 +95,18 @@ class Page:
         """The way from this page to the site's root."""
         return "../" * self.address.count("/") or "./"
 
-    def is_of(self, record: AnyRecord) -> bool:
+    def is_of(self, record: AnyRecord | Card) -> bool:
         """Whether this is the page of a record."""
         return self.record is not None and record.id == self.record.id
 
-    def href(self, record: AnyRecord, anchor: str = "") -> str:
+    def href(self, record: AnyRecord | Card, anchor: str = "") -> str:
         """Relative address of a record."""
         tail = f"#{anchor}" if anchor else ""
         if self.is_of(record):
             return tail or "#top"
         return f"{self.root}{record.type}/{record.id}/{tail}"
 
-    def link(self, record: AnyRecord, text: str = "", anchor: str = "") -> Markup:
+    def link(self, record: AnyRecord | Card, text: str = "", anchor: str = "") -> Markup:
         """A link to a record, in its own words or others."""
         inner = spoken(text or record.caption)
         if not anchor and self.is_of(record):

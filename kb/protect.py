@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from kb.graph import Fault, KnowledgeBase, texts
-from kb.load import Keys, read_text
+from kb.graph import Fault, KnowledgeBase
+from kb.load import read_text
 from kb.model import AnyRecord, RoleOnlyPerson, Source
+from kb.naming import Keys, texts
 from kb.problems import Problem
 
 _TRAITS = {

@@ -19,6 +19,7 @@ from zlib import crc32
 
 from kb import dates
 from kb.load import Card
+from kb.naming import Tie
 
 T = TypeVar("T")
 
@@ -137,12 +138,13 @@ def _named(cards: Mapping[tuple[str, str], Card]) -> dict[str, Card]:
 
 def _card_content(card: Card) -> bytes:
     values = {f.name: getattr(card, f.name) for f in fields(card)}
-    return marshal.dumps(tuple((values | {"reviewed": card.reviewed.text}).values()))
+    plain = {"reviewed": card.reviewed.text, "ties": tuple(map(tuple, card.ties))}
+    return marshal.dumps(tuple((values | plain).values()))
 
 
 def _card(content: bytes) -> Card:
     values = dict(zip((f.name for f in fields(Card)), marshal.loads(content), strict=True))
-    return Card(**values | {"reviewed": dates.parse(values["reviewed"])})
+    return Card(**values | {"reviewed": dates.parse(values["reviewed"]), "ties": tuple(map(Tie._make, values["ties"]))})
 
 
 def _part_content(part: Part) -> bytes:

@@ -162,12 +162,12 @@ def _lanes_of(kb: KnowledgeBase, record: AnyRecord) -> dict[str, list[list[Mark]
 def _touching(kb: KnowledgeBase, record: AnyRecord) -> list[Linked]:
     """The statements that have a record as subject, value or scope, rest on it, or are in dispute in it."""
     found = [*kb.of_subject.get(record.id, ())]
-    found += [backlink.statement for backlink in kb.backlinks.get(record.id, ()) if backlink.statement]
-    found += [linked for linked, _ in kb.resting_on.get(record.id, ())]
+    refs = [link.ref for link in kb.backlinks.get(record.id, ())]
+    refs += [resting.ref for resting in kb.resting_on.get(record.id, ())]
     if isinstance(record, Dispute):
-        refs = [ref for position in record.positions for ref in position.statements]
+        refs += [ref for position in record.positions for ref in position.statements]
         refs += [ref for agreed in record.common_ground for ref in agreed.statements]
-        found += [kb.statements[ref] for ref in refs if ref in kb.statements]
+    found += [linked for ref in refs if (linked := kb.statements.get(ref))]
     return list({linked.ref: linked for linked in found}.values())
 
 

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kb.graph import KnowledgeBase, texts
-from kb.load import LINK, Keys, locate, read_text
+from kb.graph import KnowledgeBase
+from kb.load import locate, read_text
 from kb.model import TYPES, AnyRecord, Dispute, Institution, Place, Source
+from kb.naming import LINK, Keys, texts
 from kb.problems import Problem
 
 _LEAD = ("name", "role", "summary", "question", "definition")

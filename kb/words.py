@@ -7,7 +7,6 @@ import unicodedata
 
 from kb.dates import Edtf
 from kb.graph import Cite, KnowledgeBase, Linked, Value
-from kb.load import LINK
 from kb.model import (
     NONE,
     SINGULAR,
@@ -20,6 +19,7 @@ from kb.model import (
     RoleOnlyPerson,
     Source,
 )
+from kb.naming import LINK
 
 _SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "CNY": "CN¥", "KRW": "₩", "JPY": "JP¥"}
 

@@ -68,7 +68,7 @@ def test_what_does_not_resolve_is_left_out(tmp_path: Path) -> None:
 
 def test_backlinks_read_from_the_other_side(mini: KnowledgeBase) -> None:
     def read(id: str) -> set[tuple[str, str, str | None]]:
-        return {(b.label, b.record.id, b.statement.ref if b.statement else None) for b in mini.backlinks.get(id, ())}
+        return {(b.label, b.record.id, b.ref or None) for b in mini.backlinks.get(id, ())}
 
     assert read("northport") == {
         ("contains", "cannery", "cannery#in-northport"),
@@ -112,7 +112,7 @@ def test_what_rests_on_a_source_is_in_the_order_of_its_paragraphs(tmp_path: Path
     at: list[int | str] = [10, "map", 2, 9]
     statements = [said(f"s{n}", "said", "S", {"source": "article", "at": spot}) for n, spot in enumerate(at)]
     kb = base(tmp_path, {"places/x": place(statements=statements)})
-    assert [cite.citation.at for _, cite in kb.resting_on["article"]] == [2, 9, 10, "map"]
+    assert [resting.at for resting in kb.resting_on["article"]] == [2, 9, 10, "map"]
 
 
 def test_records_of_a_type_are_in_the_order_of_their_names(mini: KnowledgeBase) -> None:

@@ -22,9 +22,10 @@ from records import MINI
 from kb import model, words
 from kb.build import build
 from kb.check import check_folder
-from kb.load import Keys, load, read
+from kb.load import load, read
 from kb.macros import MACROS
 from kb.model import TYPES
+from kb.naming import Keys
 from kb.problems import errors
 
 EVIL = (
