@@ -22,7 +22,7 @@ from zlib import crc32
 from kb import export, search
 from kb.graph import KnowledgeBase
 from kb.load import Card
-from kb.parts import Parts
+from kb.parts import Framed, Parts
 from kb.printing import read_again
 from kb.problems import Problem
 from kb.reads import Traits, packed, unpacked
@@ -70,7 +70,7 @@ def build(
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Problem]:
     """Fill `frame` and put the site at `site_dir`, from nothing; on problems nothing is changed and they are returned."""
-    return renew(Parts(kb, frame, docs), site_dir, progress=progress).problems
+    return renew(Parts(kb, Framed(frame), docs), site_dir, progress=progress).problems
 
 
 def renew(
@@ -230,7 +230,7 @@ class _Build:
         made = self.parts.kb.reads.noting(make)
         earlier = self.before.parts.get(name)
         in_check = self.checked.get(name.removeprefix("record "), earlier.reads if earlier else b"")
-        return _Made(name, Part(made_of, packed({*made, *unpacked(in_check)}), written, found), problems)
+        return _Made(name, Part(made_of, packed(made.all_traits().union(unpacked(in_check))), written, found), problems)
 
     def _write(self, path: str, content: bytes | Path | Iterable[bytes]) -> Written:
         """Have the file wait in the new folder, unless the site has these bytes already."""

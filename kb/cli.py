@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.problems import Format, Problem, did_you_mean, errors, report
-from kb.project import DOCS, Checked, alone, built
+from kb.project import BUILD, DOCS, Checked, alone, built
 from kb.spread import processors
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -133,14 +134,18 @@ def build_(data: Path, site_dir: Path, workers: int | None, shard: Shard) -> Non
     start = time.perf_counter()
     gc.disable()  # a build makes few cycles and ends soon; looking for them takes a fifth of its time
     with alone(lambda: click.echo("another build works in this folder: waiting for it to end", err=True)):
-        with click.progressbar(length=1, label="parts", file=sys.stderr) as bar:
+        with ExitStack() as shown:
+            bar: Any = None
 
             def told(look: Checked) -> None:
+                nonlocal bar
                 if look.before.note:
                     click.echo(f"{look.before.note}: everything is made again", err=True)
                 if look.problems and not errors(look.problems):
                     click.echo(report(look.problems), err=True)
-                click.echo(f"checked {_counted(look.kb)}", err=True)
+                if not errors(look.problems):
+                    click.echo(f"checked {_counted(look.kb)}", err=True)
+                    bar = shown.enter_context(click.progressbar(length=1, label="parts", file=sys.stderr))
 
             def progress(done: int, of: int) -> None:
                 bar.length = of
@@ -171,7 +176,7 @@ def serve(data: Path, port: int, host: str) -> None:
     """
     from kb.serve import serve as serve_site
 
-    serve_site(data, DOCS, Path("build/serve"), host, port)
+    serve_site(data, DOCS, BUILD / "serve", host, port)
 
 
 @main.command()

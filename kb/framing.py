@@ -25,9 +25,9 @@ def frame_pages(frame: Path) -> None:
 
     Its words are shown only when it fails: then they are the message of the `click.ClickException`.
     """
-    made_of, told = frame / MADE_OF, _digest(_ingredients(Path())).hex()
-    if made_of.is_file() and made_of.read_text(encoding="utf-8") == told:
+    if stands(frame):
         return
+    told = _digest(_ingredients(Path())).hex()
     before = dict(os.environ)
     os.environ |= {"KB_FRAME": str(frame.absolute()), "NO_MKDOCS_2_WARNING": "1"}
     said = StringIO()
@@ -45,7 +45,13 @@ def frame_pages(frame: Path) -> None:
     finally:
         os.environ.clear()
         os.environ |= before
-    made_of.write_text(told, encoding="utf-8")
+    (frame / MADE_OF).write_text(told, encoding="utf-8")
+
+
+def stands(frame: Path) -> bool:
+    """Whether what a frame was made of is as it was."""
+    made_of = frame / MADE_OF
+    return made_of.is_file() and made_of.read_text(encoding="utf-8") == _digest(_ingredients(Path())).hex()
 
 
 def _failed(words: str) -> click.ClickException:

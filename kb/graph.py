@@ -128,16 +128,9 @@ class KnowledgeBase:
         """Former id to present id."""
         self.named = _named(self.cards) if earlier is None else _named_after(earlier, self.cards)
         """Id to the ties that lead to it, and the records they start from."""
-        self.ids_of: Mapping[str, tuple[str, ...]] = {
-            name: tuple(
-                card.id
-                for card in sorted(
-                    (card for card in self.cards.values() if card.type == name),
-                    key=lambda card: (card.caption.casefold(), card.id),
-                )
-            )
-            for name in TYPES
-        }
+        self.ids_of: Mapping[str, tuple[str, ...]] = (
+            _ids_of(self.cards) if earlier is None or changed & _NAMES else earlier.ids_of
+        )
         """The ids of each type in the order of its records, as pages show them."""
         self._order = {name: place for place, name in enumerate(loaded.vocabulary.properties)}
         self.records: Mapping[str, AnyRecord] = _Records(self)
@@ -177,6 +170,7 @@ class KnowledgeBase:
         for id_ in self.cards:
             self.of_subject[id_]
         self.reads.now.clear()
+        self.reads.made.clear()
 
     def _of_type(self, name: str) -> tuple[AnyRecord, ...]:
         self.reads.now.add(trait(name, LISTED))
@@ -342,6 +336,15 @@ def changes(before: Mapping[str, Card], after: Mapping[str, Card]) -> Traits:
     if _latest(before) != _latest(after):
         found.add(REVIEWED)
     return frozenset(found)
+
+
+def _ids_of(cards: Mapping[str, Card]) -> Mapping[str, tuple[str, ...]]:
+    by_name = sorted(cards.values(), key=lambda card: (card.caption.casefold(), card.id))
+    return {name: tuple(card.id for card in by_name if card.type == name) for name in TYPES}
+
+
+_NAMES = frozenset(trait(name, LISTED) for name in TYPES)
+"""The traits of which one has changed where a record has come, gone, or changed its name."""
 
 
 def _latest(cards: Mapping[str, Card]) -> object:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
@@ -131,25 +131,53 @@ def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loa
         paths, wrong = _inside(entry)
         problems += wrong
         for path in paths:
-            if path.suffix != ".yaml" or not path.name.isprintable():
-                message = f"found “{path.name}”, expected a record named <id>.yaml"
-                problems.append(Problem(str(path), 1, 1, "stray-file", message))
-                continue
             key = (entry.name, path.stem)
-            text, problem = read_text(path)
-            if text is None:
-                problems += [problem] if problem else []
-                continue
-            card, digest = known.get(key), _digest(text.encode())
-            if card is None or card.digest != digest:
-                record, written, wrong = _parse(path, text, entry.name, {"id": path.stem})
-                problems += wrong
-                if record is None:
-                    continue
-                records[key], card = record, _card(record, text, written, digest)
-            cards.append(card)
+            record, card, wrong = _read_record(path, entry.name, known.get(key))
+            problems += wrong
+            if card is not None:
+                cards.append(card)
+            if record is not None:
+                records[key] = record
     vocabulary, wrong = read(data / VOCABULARY, "properties", {})
     return Loaded(data, tuple(cards), vocabulary or Vocabulary(properties={}), (*problems, *wrong), records)
+
+
+def _read_record(
+    path: Path, type_name: str, known: Card | None = None
+) -> tuple[AnyRecord | None, Card | None, list[Problem]]:
+    """A file as a record with its card; only the card where it is known and still holds, and neither where something is wrong."""
+    if path.suffix != ".yaml" or not path.name.isprintable():
+        message = f"found “{path.name}”, expected a record named <id>.yaml"
+        return None, None, [Problem(str(path), 1, 1, "stray-file", message)]
+    text, problem = read_text(path)
+    if text is None:
+        return None, None, [problem] if problem else []
+    digest = _digest(text.encode())
+    if known is not None and known.digest == digest:
+        return None, known, []
+    record, written, problems = _parse(path, text, type_name, {"id": path.stem})
+    return record, _card(record, text, written, digest) if record else None, problems
+
+
+def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
+    """`load` again, where only the files at `paths` may have changed."""
+    files = {path for path in paths if path.suffix == ".yaml" and path.parent.parent == loaded.data}
+    if not all(path in files and path.parent.name in TYPES for path in paths):
+        return load(loaded.data, {(card.type, card.id): card for card in loaded.cards})
+    cards = {(card.type, card.id): card for card in loaded.cards}
+    records = dict(loaded._records)
+    told = {str(path) for path in files}
+    problems = [problem for problem in loaded.problems if problem.path not in told]
+    for path in files:
+        key = (path.parent.name, path.stem)
+        cards.pop(key, None)
+        records.pop(key, None)
+        if path.exists() and not path.name.startswith("."):
+            record, card, wrong = _read_record(path, path.parent.name)
+            problems += wrong
+            if record is not None and card is not None:
+                cards[key], records[key] = card, record
+    return Loaded(loaded.data, tuple(cards[key] for key in sorted(cards)), loaded.vocabulary, tuple(problems), records)
 
 
 def _inside(folder: Path) -> tuple[list[Path], list[Problem]]:

@@ -87,7 +87,7 @@ class Page:
         if made is None:
             here = replace(self, record=None, numbers={}, voices={})
             made = self.printed[key] = self.kb.reads.noting(show, here, *args)
-        self.kb.reads.now.add(made)
+        self.kb.reads.made.add(made)
         return made.value
 
     @property

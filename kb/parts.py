@@ -22,6 +22,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from kb import export, search
 from kb.frame import Call, Frame, has_slots, read, sections
 from kb.graph import KnowledgeBase
+from kb.load import Card
 from kb.macros import is_block
 from kb.page import MacroError, Page, Site
 from kb.printing import print_template
@@ -63,23 +64,19 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What a site is made of."""
+class Framed:
+    """The pages MkDocs framed, in their folder."""
 
-    kb: KnowledgeBase
-    frame: Path
-    docs: Path
-    """Where the frame's Markdown stands, for the places of mistakes."""
-    _printed: dict[Hashable, Made[str]] = field(default_factory=dict)
+    folder: Path
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What is known of the frame."""
-        return Manifest.load(self.frame)
+        """What the adapter tells about them."""
+        return Manifest.load(self.folder)
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """Every file of the frame that is filled or taken over, in order."""
+        """Every file that is filled or taken over, in order."""
         own = {
             MANIFEST,
             MADE_OF,
@@ -88,39 +85,85 @@ class Parts:
             *self.manifest.types.values(),
             *self.manifest.prose.values(),
         }
-        found = (path.relative_to(self.frame).as_posix() for path in self.frame.rglob("*") if path.is_file())
+        found = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
         return tuple(sorted(name for name in found if name not in own))
+
+    @cached_property
+    def shells(self) -> dict[str, Frame]:
+        """The page of each type."""
+        return {
+            type_name: read((self.folder / name).read_text(encoding="utf-8"), is_block)
+            for type_name, name in self.manifest.types.items()
+        }
+
+    def prose(self, id_: str) -> Frame | None:
+        """The prose of a record as sections; it has no page around it."""
+        if (name := self.manifest.prose.get(id_)) is None:
+            return None
+        text = (self.folder / name).read_text(encoding="utf-8")
+        return Frame((), tuple(sections(text, is_block)), ())
+
+    def digest(self, name: str) -> bytes:
+        """Of a file."""
+        return blake2b((self.folder / name).read_bytes(), digest_size=16).digest()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a site is made of."""
+
+    kb: KnowledgeBase
+    framed: Framed
+    docs: Path
+    """Where the frame's Markdown stands, for the places of mistakes."""
+    printed: dict[Hashable, Made[str]] = field(default_factory=dict)
+    """What has been printed once for several pages."""
+
+    @property
+    def site(self) -> Site:
+        """What the site knows of itself."""
+        return self.framed.manifest.site
 
     def record(self, id_: str) -> Iterator[tuple[str, bytes] | Problem]:
         """The files of a record."""
         card = self.kb.cards[id_]
         record = self.kb.loaded.record(card)
         address = f"{card.type}/{id_}/"
-        page = Page(self.kb, self.manifest.site, address, record, printed=self._printed)
-        made = _filled(self._shells[card.type], page, self.docs, self._prose(id_))
+        page = Page(self.kb, self.site, address, record, printed=self.printed)
+        made = _filled(self.framed.shells[card.type], page, self.docs, self.framed.prose(id_))
         yield made if isinstance(made, Problem) else (f"{address}index.html", made)
         for former in record.former_ids:
-            page = Page(self.kb, self.manifest.site, f"{card.type}/{former}/")
+            page = Page(self.kb, self.site, f"{card.type}/{former}/")
             yield f"{card.type}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
         yield from export.record_files(self.kb, record)
-        if len(self._printed) > _REMEMBERED:
-            self._printed.clear()
+        if len(self.printed) > _REMEMBERED:
+            self.printed.clear()
 
     def file(self, name: str) -> tuple[str, bytes | Path] | Problem:
         """A file of the frame, filled where it has slots."""
-        path = self.frame / name
+        path = self.framed.folder / name
         if not (path.suffix == ".html" and has_slots(html := path.read_text(encoding="utf-8"))):
             return name, path
-        page = Page(self.kb, self.manifest.site, self.manifest.pages[name], printed=self._printed)
+        page = Page(self.kb, self.site, self.framed.manifest.pages[name], printed=self.printed)
         made = _filled(read(html, is_block), page, self.docs)
         return made if isinstance(made, Problem) else (name, made)
 
+    @property
+    def written(self) -> list[str]:
+        """The paths of hand-written pages, those of records with prose among them."""
+        types = {
+            id_: f"{self.kb.cards[id_].type}/{id_}/index.html"
+            for id_ in self.framed.manifest.prose
+            if id_ in self.kb.cards
+        }
+        return [*self.framed.manifest.pages, *types.values()]
+
     def made_of(self) -> dict[str, bytes]:
         """Every part by its name, in order, with a digest of what it is made of beside records."""
-        framed = {name: _digest(self.frame / name) for name in self.files}
-        prose = {id_: _digest(self.frame / name) for id_, name in self.manifest.prose.items()}
-        shells = {type_name: _digest(self.frame / name) for type_name, name in self.manifest.types.items()}
-        addresses = "\n".join(self.manifest.pages.values()).encode()
+        framed = {name: self.framed.digest(name) for name in self.framed.files}
+        prose = {id_: self.framed.digest(name) for id_, name in self.framed.manifest.prose.items()}
+        shells = {type_name: self.framed.digest(name) for type_name, name in self.framed.manifest.types.items()}
+        addresses = "\n".join(self.framed.manifest.pages.values()).encode()
         return {
             "sitemap": blake2b(addresses, digest_size=16).digest(),
             "ids": b"",
@@ -131,8 +174,8 @@ class Parts:
     @cached_property
     def prose(self) -> bytes:
         """A digest of all that is hand-written."""
-        files = (*self.manifest.pages, *self.manifest.prose.values())
-        return blake2b(b"".join(_digest(self.frame / name) for name in files), digest_size=16).digest()
+        files = (*self.framed.manifest.pages, *self.framed.manifest.prose.values())
+        return blake2b(b"".join(self.framed.digest(name) for name in files), digest_size=16).digest()
 
     def files_of(self, part: str) -> Iterator[tuple[str, bytes | Path] | Problem]:
         """The files of a part, by its name."""
@@ -145,6 +188,44 @@ class Parts:
             self.kb.reads.now.add(ALL)
             yield from {"sitemap": self._sitemap, "ids": self._ids}[kind]()
 
+    def at(self, path: str) -> bytes | Path | Problem | None:
+        """The file at a path below the site's root, made on its own; None where the site has none."""
+        folder, _, name = path.rpartition("/")
+        if path in self.framed.files:
+            made = self.file(path)
+            return made if isinstance(made, Problem) else made[1]
+        if path.startswith("search/"):
+            return self._search.get(path)
+        if (owner := self._owner(folder, name)) is not None:
+            files = {}
+            for made in self.record(owner):
+                if isinstance(made, Problem):
+                    return made
+                files[made[0]] = made[1]
+            return files.get(path)
+        for listed in ("ids", "sitemap"):
+            for file in self.files_of(listed):
+                assert not isinstance(file, Problem)
+                if file[0] == path:
+                    return file[1]
+        if path == export.STATEMENTS or (folder == "api/v1" and name.removesuffix(".json") in self.kb.ids_of):
+            return b"".join(export.list_of(self.kb, path, self._json))
+        return None
+
+    def _owner(self, folder: str, name: str) -> str | None:
+        """The record among whose files a path is."""
+        *above, last = folder.split("/")
+        id_ = self.kb.former.get(last, last) if name == "index.html" and len(above) == 1 else name.rpartition(".")[0]
+        card = self.kb.cards.get(id_)
+        return id_ if card and card.type in (*above, last) else None
+
+    def _json(self, card: Card) -> bytes:
+        return dict(export.record_files(self.kb, self.kb.loaded.record(card)))[export.file_of(card)]
+
+    @cached_property
+    def _search(self) -> dict[str, bytes]:
+        return dict(search.index(self.kb, self.sections()))
+
     def found(self, id_: str) -> bytes:
         """What the search knows of a record."""
         return search.dumped(search.record(self.kb, self.kb.loaded.record(self.kb.cards[id_])))
@@ -154,39 +235,21 @@ class Parts:
 
     def sections(self) -> Iterator[search.Section]:
         """Everything hand-written, for the search, in the order of its files and then of records."""
-        for name in self.files:
-            if name in self.manifest.pages:
-                shell = read((self.frame / name).read_text(encoding="utf-8"), is_block)
-                yield from _sections(shell, Page(self.kb, self.manifest.site, self.manifest.pages[name]))
+        for name in self.framed.files:
+            if name in self.framed.manifest.pages:
+                shell = read((self.framed.folder / name).read_text(encoding="utf-8"), is_block)
+                yield from _sections(shell, Page(self.kb, self.site, self.framed.manifest.pages[name]))
         for type_name, ids in self.kb.ids_of.items():
             for id_ in ids:
-                if prose := self._prose(id_):
+                if prose := self.framed.prose(id_):
                     record = self.kb.loaded.record(self.kb.cards[id_])
-                    yield from _sections(prose, Page(self.kb, self.manifest.site, f"{type_name}/{id_}/", record))
+                    yield from _sections(prose, Page(self.kb, self.site, f"{type_name}/{id_}/", record))
 
     def _sitemap(self) -> Iterator[tuple[str, bytes]]:
         """The addresses of all pages (sitemaps.org)."""
         records = [f"{type_name}/{id_}/" for type_name, ids in self.kb.ids_of.items() for id_ in ids]
-        addresses = sorted(self.manifest.site.url + address for address in (*self.manifest.pages.values(), *records))
+        addresses = sorted(self.site.url + address for address in (*self.framed.manifest.pages.values(), *records))
         yield "sitemap.xml", print_template("sitemap.xml", None, addresses=addresses).encode() + b"\n"
-
-    @cached_property
-    def _shells(self) -> dict[str, Frame]:
-        return {
-            type_name: read((self.frame / name).read_text(encoding="utf-8"), is_block)
-            for type_name, name in self.manifest.types.items()
-        }
-
-    def _prose(self, id_: str) -> Frame | None:
-        """The prose of a record as sections; it has no page around it."""
-        if (name := self.manifest.prose.get(id_)) is None:
-            return None
-        text = (self.frame / name).read_text(encoding="utf-8")
-        return Frame((), tuple(sections(text, is_block)), ())
-
-
-def _digest(file: Path) -> bytes:
-    return blake2b(file.read_bytes(), digest_size=16).digest()
 
 
 def _filled(frame: Frame, page: Page, docs: Path, prose: Frame | None = None) -> bytes | Problem:

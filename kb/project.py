@@ -19,7 +19,7 @@ from kb.check import check_base, check_record
 from kb.framing import frame_pages, made_by
 from kb.graph import KnowledgeBase, changes, link
 from kb.load import VOCABULARY, load
-from kb.parts import Parts
+from kb.parts import Framed, Parts
 from kb.problems import Problem, errors
 from kb.reads import Traits, packed
 from kb.spread import spread
@@ -74,7 +74,7 @@ def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
         made = []
         for id_ in ids[number * _PIECE : (number + 1) * _PIECE]:
             found = kb.reads.noting(check_record, kb, loaded.record(kb.cards[id_]))
-            made.append((id_, packed(found), found.value))
+            made.append((id_, packed(found.all_traits()), found.value))
         return made
 
     pieces = -(-len(ids) // _PIECE)
@@ -106,8 +106,8 @@ def built(
     if errors(look.problems):
         return Outcome(look.problems, {}, 0)
     frame_pages(FRAME)
-    parts = Parts(look.kb, FRAME, DOCS)
-    settings = repr(astuple(parts.manifest.site)).encode()
+    parts = Parts(look.kb, Framed(FRAME), DOCS)
+    settings = repr(astuple(parts.site)).encode()
     of_same = look.before if before.facts.get("settings") == settings else Kept()
     outcome = renew(
         parts, site_dir, before=of_same, changed=look.changed, checked=look.reads, workers=workers, shard=shard, progress=progress

@@ -41,37 +41,44 @@ COUNTED: Trait = trait("*", LISTED)
 class Made(Generic[V]):
     """Something that was worked out, with what was read for it: traits, and other things worked out."""
 
-    __slots__ = ("reads", "value")
+    __slots__ = ("others", "traits", "value")
 
-    def __init__(self, value: V, reads: tuple[Trait | Made[Any], ...]) -> None:
+    def __init__(self, value: V, traits: Traits, others: tuple[Made[Any], ...]) -> None:
         self.value = value
-        self.reads = reads
+        self.traits = traits
+        self.others = others
 
-    def __iter__(self) -> Iterator[Trait]:
-        """Every trait it rests on, some more than once."""
-        for read in self.reads:
-            if isinstance(read, Made):
-                yield from read
-            else:
-                yield read
+    def all_traits(self) -> set[Trait]:
+        """Every trait it rests on."""
+        found = set(self.traits)
+        seen: set[Made[Any]] = set()
+        ahead = [*self.others]
+        while ahead:
+            made = ahead.pop()
+            if made not in seen:
+                seen.add(made)
+                found |= made.traits
+                ahead += made.others
+        return found
 
 
 class Reads:
     """Notes what is read."""
 
-    __slots__ = ("now",)
+    __slots__ = ("made", "now")
 
     def __init__(self) -> None:
-        self.now: set[Trait | Made[Any]] = set()
+        self.now: set[Trait] = set()
+        self.made: set[Made[Any]] = set()
 
     def noting(self, make: Callable[..., V], *args: object) -> Made[V]:
         """What `make(*args)` comes to, with what it read."""
-        before, self.now = self.now, set()
+        before, self.now, self.made = (self.now, self.made), set(), set()
         try:
             value = make(*args)
-            return Made(value, tuple(self.now))
+            return Made(value, frozenset(self.now), tuple(self.made))
         finally:
-            self.now = before
+            self.now, self.made = before
 
 
 class Lazy(Mapping[str, V]):
@@ -91,7 +98,7 @@ class Lazy(Mapping[str, V]):
             if key not in self._keys:
                 raise KeyError(key)
             made = self.made[key] = self._reads.noting(self._make, key)
-        self._reads.now.add(made)
+        self._reads.made.add(made)
         return made.value
 
     def __iter__(self) -> Iterator[str]:
@@ -110,8 +117,8 @@ def unread(made: Made[Any], changed: Traits, known: dict[Made[Any], bool]) -> bo
     """Whether what was made rests on none of the traits; `known` remembers the answers."""
     answer = known.get(made)
     if answer is None:
-        answer = known[made] = all(
-            unread(read, changed, known) if isinstance(read, Made) else read not in changed for read in made.reads
+        answer = known[made] = made.traits.isdisjoint(changed) and all(
+            unread(other, changed, known) for other in made.others
         )
     return answer
 

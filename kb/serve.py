@@ -1,63 +1,110 @@
-"""The site while it is being written: served from a folder, rebuilt on every edit, reloaded in the browser.
+"""The site while it is being written: every page made when it is asked for, and reloaded in the browser after every edit.
 
-MkDocs makes its pages again only after an edit of what they are made of; an edit in data/ only fills them. A mistake is told in the
-terminal and over the page, and the last good site stays.
+Nothing is written. The linked base stays in memory; an edit of a record changes what rests on it, and only that is linked
+and checked again. MkDocs makes its pages again only after an edit of what they are made of. A mistake is told in the
+terminal and over the page, and the last good site stays. Mistakes in pages that nobody has asked for are looked for
+when nothing else is to be done.
 """
 
 from __future__ import annotations
 
 import http.server
 import json
+import mimetypes
 import signal
 import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+from urllib.parse import quote, unquote
 
 import click
 from watchfiles import watch
 
-from kb import build
-from kb.check import check_folder
-from kb.framing import frame_pages
-from kb.problems import errors, report
+from kb.check import check_base, check_record
+from kb.framing import frame_pages, stands
+from kb.graph import KnowledgeBase, changes, link
+from kb.load import Loaded, load, reload
+from kb.model import Vocabulary
+from kb.parts import Framed, Parts
+from kb.printing import read_again
+from kb.problems import Problem, errors, report
+from kb.reads import Made, Traits, unread
 
-SCRIPT = "/-/serve.js"
-EVENTS = "/-/events"
+SCRIPT = "-/serve.js"
+EVENTS = "-/events"
+_NOTHING = b"<!doctype html><title>Not built yet</title><body></body>"
 
 
-class State:
-    """What the browser is told: a number that grows with every build, and what is wrong."""
+class Shown:
+    """What the browser is shown: the parts of the site, a number that grows with every edit, and what is wrong."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
+        self._making = threading.Lock()
+        self._parts: Parts | None = None
+        self._good: dict[str, bytes] = {}
+        self._made: dict[str, Made[bytes | Path | Problem | None]] = {}
         self.version = 0
         self.problems = ""
 
-    def set(self, problems: str) -> None:
-        """A build is done."""
+    def set(self, problems: str, parts: Parts | None = None, changed: Traits | None = None) -> None:
+        """Something is new: what is wrong, or, where nothing is, the site. Without `changed` everything in it may be new."""
         with self._changed:
+            if parts is not None:
+                known: dict[Made[Any], bool] = {}
+                with self._making:
+                    kept = self._made.items() if changed is not None else ()
+                    self._made = {path: made for path, made in kept if unread(made, changed or frozenset(), known)}
+                    self._parts = parts
             self.version += 1
             self.problems = problems
             self._changed.notify_all()
 
     def wait_after(self, version: int, timeout: float) -> bool:
-        """Whether a build later than `version` is done, waiting up to `timeout` seconds."""
+        """Whether there is something later than `version`, waiting up to `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self.version > version, timeout)
 
+    def file(self, path: str) -> bytes | None:
+        """A file of the site; of a page that cannot be made, what it was when it last could."""
+        found = self.look(path)
+        if not isinstance(found, Problem):
+            content = found.read_bytes() if isinstance(found, Path) else found
+            if content is not None and path.endswith(".html"):
+                self._good[path] = content
+            return content
+        if str(found) not in self.problems:
+            self.set(report([found]))
+        return self._good.get(path, _NOTHING)
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files of the site, with the reloading script in every page, and the events it listens to."""
+    def look(self, path: str) -> bytes | Path | Problem | None:
+        """A file of the site, where it is, or what is wrong with it."""
+        with self._making:
+            if self._parts is None:
+                return None
+            made = self._made.get(path)
+            if made is None:
+                made = self._parts.kb.reads.noting(self._parts.at, path)
+                self._made[path] = made
+            return made.value
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Pages of the site, with the reloading script in each, and the events it listens to."""
 
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, *args: object, state: State, **kwargs: object) -> None:
-        self.state = state
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, shown: Shown, **kwargs: Any) -> None:
+        self.shown = shown
+        super().__init__(*args, **kwargs)
 
     def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
+        path = unquote(self.path.partition("?")[0]).lstrip("/")
         if path == EVENTS:
             self._events()
         elif path == SCRIPT:
@@ -73,20 +120,21 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Requests are not worth a line."""
 
     def _page(self, path: str) -> None:
-        target = Path(self.translate_path(path))
-        if target.is_dir() and not path.endswith("/"):
-            super().do_GET()  # redirects to the address with a slash
+        found, status = self.shown.file(f"{path}index.html" if path.endswith("/") or not path else path), 200
+        if found is None and path and self.shown.file(f"{path}/index.html") is not None:
+            self.send_response(301)
+            self.send_header("Location", f"/{quote(path)}/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
             return
-        file = target / "index.html" if target.is_dir() else target
-        status = 200
-        if not file.is_file():
-            status, file = 404, Path(self.directory) / "404.html"
-        if file.suffix != ".html":
-            super().do_GET()
-            return
-        page = file.read_bytes() if file.is_file() else b"<!doctype html><title>Not built yet</title><body></body>"
-        script = f'<script src="{SCRIPT}" defer></script></body>'.encode()
-        self._send(status, "text/html; charset=utf-8", page.replace(b"</body>", script, 1))
+        if found is None:
+            found, status = self.shown.file("404.html") or _NOTHING, 404
+            path = "404.html"
+        kind = "text/html" if path.endswith("/") or not path else mimetypes.guess_type(path)[0] or "text/plain"
+        if kind == "text/html":
+            script = f'<script src="/{SCRIPT}" defer></script></body>'.encode()
+            found = found.replace(b"</body>", script, 1)
+        self._send(status, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, found)
 
     def _send(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)
@@ -104,9 +152,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         version = -1
         try:
             while True:
-                if self.state.wait_after(version, timeout=15):
-                    version = self.state.version
-                    data = json.dumps({"version": version, "problems": self.state.problems})
+                if self.shown.wait_after(version, timeout=15):
+                    version = self.shown.version
+                    data = json.dumps({"version": version, "problems": self.shown.problems})
                     self.wfile.write(f"data: {data}\n\n".encode())
                 else:
                     self.wfile.write(b": still here\n\n")
@@ -121,19 +169,15 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
-def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
-    """Serve until interrupted. A build that runs then is finished, unless a second interruption ends it."""
-    state = State()
-    handler = partial(Handler, state=state, directory=str(site_dir))
+def serve(data: Path, docs: Path, frames: Path, host: str, port: int) -> None:
+    """Serve until interrupted. `frames` is where MkDocs may put its pages."""
+    shown = Shown()
     try:
-        server = Server((host, port), handler)
+        server = Server((host, port), partial(Handler, shown=shown))
     except OSError as error:
         raise click.ClickException(
             f"cannot listen at {host}:{port}: {error.strerror}; choose another with --port"
         ) from error
-    frame = site_dir.with_name(f"{site_dir.name}-frame")
-    templates = Path(str(files("kb").joinpath("templates")))
-
     ended = threading.Event()
 
     def end(*_: object) -> None:
@@ -143,35 +187,135 @@ def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
 
     before = signal.signal(signal.SIGINT, end)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    templates = Path(str(files("kb").joinpath("templates")))
     watched = [path for path in (data, docs, templates, Path("hooks"), Path("mkdocs.yml")) if path.exists()]
+    edits: SimpleQueue[set[Path]] = SimpleQueue()
+
+    def listen() -> None:
+        """Watching begins before anything is made, so that no edit is missed."""
+        for changes in watch(*watched, debounce=50, step=10, rust_timeout=200, yield_on_timeout=True, stop_event=ended):
+            if changes or not listening.is_set():
+                listening.set()
+                edits.put({_as_given(Path(name), watched) for _, name in changes})
+
+    listening = threading.Event()
+    threading.Thread(target=listen, daemon=True).start()
+    listening.wait()
     try:
-        # Watching begins before the first build, so that an edit made meanwhile is not missed: the first round is for it.
-        for changes in watch(*watched, debounce=50, step=20, rust_timeout=200, yield_on_timeout=True, stop_event=ended):
-            if state.version == 0:
-                state.set(_rebuild(data, docs, frame, site_dir))
-                click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
-            elif changes:
-                state.set(_rebuild(data, docs, frame, site_dir))
+        work = _Work(data, docs, frames, shown)
+        work.begin()
+        click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
+        while not ended.is_set():
+            try:
+                changes = edits.get(timeout=0.2)
+            except Empty:
+                continue
+            if changes:
+                work.take(changes)
+                work.look_further(lambda: edits.empty() and not ended.is_set())
     except KeyboardInterrupt:
         pass
     finally:
+        ended.set()
         signal.signal(signal.SIGINT, before)
         server.shutdown()
 
 
-def _rebuild(data: Path, docs: Path, frame: Path, site_dir: Path) -> str:
-    """Check and build; returns what stopped it, or nothing. Everything found is told in the terminal."""
-    kb, problems = check_folder(data, docs)
-    stopped = ""
-    if not errors(problems):
-        try:
-            frame_pages(frame)
-            problems += build.build(kb, frame, docs, site_dir)
-        except click.ClickException as error:
-            stopped = error.message
-    if errors(problems):
+def _as_given(changed: Path, watched: Iterable[Path]) -> Path:
+    """A path as it is written elsewhere: from the folder that was named to be watched on."""
+    inside = (path for path in watched if changed.resolve().is_relative_to(path.resolve()))
+    return next((path / changed.resolve().relative_to(path.resolve()) for path in inside), changed)
+
+
+class _Work:
+    """What stands behind what is shown: the base as it is, right or wrong, and what was found in it."""
+
+    def __init__(self, data: Path, docs: Path, frames: Path, shown: Shown) -> None:
+        self._data, self._docs, self._shown = data, docs, shown
+        self._frames = [frames / "one", frames / "two"]
+        """Where MkDocs puts its pages by turns: those shown stay while others are made."""
+        self._kb = link(Loaded(data, (), Vocabulary(properties={}), ()))
+        self._found: dict[str, Made[list[Problem]]] = {}
+        self._parts: Parts | None = None
+        self._since: Traits | None = frozenset()
+        """What has changed since something was shown; None where that may be anything."""
+
+    def begin(self) -> None:
+        """Read everything."""
+        self._kb = link(load(self._data))
+        self._show(None)
+
+    def take(self, edits: set[Path]) -> None:
+        """Have an edit shown, or what is wrong with it."""
+        changed: Traits | None = frozenset()
+        if in_data := [path for path in edits if path.is_relative_to(self._data)]:
+            before = self._kb
+            loaded = reload(before.loaded, in_data)
+            if loaded.vocabulary != before.vocabulary:
+                self._kb, changed = link(loaded), None
+                self._found.clear()
+            else:
+                changed = changes(before.cards, {card.id: card for card in loaded.cards})
+                self._kb = KnowledgeBase(loaded, before, changed)
+        if len(in_data) < len(edits):
+            changed = None
+            read_again()
+        self._show(changed)
+
+    def look_further(self, undisturbed: Callable[[], bool]) -> None:
+        """Look for mistakes in hand-written pages, as long as there is nothing else to do."""
+        problems = []
+        for path in self._parts.written if self._parts and not self._shown.problems else ():
+            if not undisturbed():
+                return
+            if isinstance(found := self._shown.look(path), Problem):
+                problems.append(found)
+        if problems:
+            told = report(problems)
+            click.echo(told, err=True)
+            self._shown.set(told)
+
+    def _show(self, changed: Traits | None) -> None:
+        problems = self._check(changed)
+        changed = self._since = None if changed is None or self._since is None else self._since | changed
         stopped = report(errors(problems))
-    if told := "\n".join(filter(None, [report(problems), "" if errors(problems) else stopped])):
-        click.echo(told, err=True)
-    click.echo("the last good site stays" if stopped else f"built: {len(kb.records)} records", err=True)
-    return stopped
+        if not stopped:
+            try:
+                if changed is None or self._parts is None:
+                    self._parts = Parts(self._kb, self._framed(), self._docs)
+                else:
+                    known: dict[Made[Any], bool] = {}
+                    printed = {k: made for k, made in self._parts.printed.items() if unread(made, changed, known)}
+                    self._parts = replace(self._parts, kb=self._kb, printed=printed)
+                self._shown.set("", self._parts, changed)
+                self._since = frozenset()
+            except click.ClickException as error:
+                stopped = error.message
+        if told := "\n".join(filter(None, [report(problems), "" if errors(problems) else stopped])):
+            click.echo(told, err=True)
+        click.echo("the last good site stays" if stopped else f"shown: {len(self._kb.cards)} records", err=True)
+        if stopped:
+            self._shown.set(stopped)
+
+    def _check(self, changed: Traits | None) -> list[Problem]:
+        """What is wrong; only what something changed for is looked at."""
+        kb, known = self._kb, dict[Made[Any], bool]()
+        still = {
+            id_: made
+            for id_, made in self._found.items()
+            if id_ in kb.cards and unread(made, changed or frozenset(), known)
+        }
+        self._found = {
+            id_: still.get(id_) or kb.reads.noting(check_record, kb, kb.loaded.record(card))
+            for id_, card in kb.cards.items()
+        }
+        return sorted(
+            {*check_base(kb, self._docs), *(problem for made in self._found.values() for problem in made.value)}
+        )
+
+    def _framed(self) -> Framed:
+        """The frame at hand, or a new one beside it."""
+        if not stands(self._frames[0]):
+            frame_pages(self._frames[1])
+            self._frames.reverse()
+        return Framed(self._frames[0])

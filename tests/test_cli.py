@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from pages import ROOT, frame_folder
 from records import MINI, place, said, write
 
-import kb.cli
+import kb.project
 from kb import __version__
 from kb.cli import main
 from kb.load import load
@@ -320,7 +320,7 @@ def framed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.copytree(made, target, dirs_exist_ok=True)
         shutil.copytree(docs, folder / "docs", dirs_exist_ok=True)
 
-    monkeypatch.setattr(kb.cli, "frame_pages", frame)
+    monkeypatch.setattr(kb.project, "frame_pages", frame)
 
 
 @pytest.mark.usefixtures("framed")
@@ -328,7 +328,7 @@ def test_build_leaves_the_site_and_says_so(folder: Path) -> None:
     result = run("build", "--site-dir", "out/site")
     assert result.exit_code == 0
     assert re.search(r"^checked 15 records, \d+ statements\n", result.stderr)
-    assert re.search(r"built out/site/ in [\d.]+ s\n$", result.stderr)
+    assert re.search(r"built out/site/ in [\d.]+ s, \d+ parts made\n$", result.stderr)
     assert "Northport" in (folder / "out/site/places/northport/index.html").read_text(encoding="utf-8")
 
 
