@@ -62,7 +62,7 @@ def prepare(kb: KnowledgeBase, prose: Mapping[str, str] | None = None) -> Prepar
     records, written = {}, {}
     for record in kb.records.values():
         view = _View(page, record, prose.get(record.id, ""))
-        records[record.id] = view.everything() | {"api": texts[f"api/v1/{record.type}/{record.id}.json"].strip()}
+        records[record.id] = view.everything() | _cut(texts[f"api/v1/{record.type}/{record.id}.json"].strip())
         if record.id in prose:
             written[record.id] = view.prose
     statements = {ref: _statement(page, linked) for ref, linked in kb.statements.items()}
@@ -107,7 +107,7 @@ class _View:
             "description": words.visible(page.unlinked(record.summary)),
             "summary": str(page.rich(record.summary)),
             "reviewed": {"date": record.review.date.text, "words": record.review.date.words},
-            "search": _search(page, record),
+            "search": dumped(_search(page, record)),
             "hangul": [str(spoken(name.value)) for name in record.names if name.script == "Hang"],
             "rows": list(self._rows()),
             "box": [
@@ -468,6 +468,12 @@ def _statement(page: Page, linked: Linked) -> Json:
             for dispute, position in linked.disputes
         ],
     }
+
+
+def _cut(text: str) -> Json:
+    """A record as JSON, cut around its statements, which the list of every statement prints as well."""
+    start, end = text.index('"statements":[') + len('"statements":['), text.rindex('],"backlinks":')
+    return {"own": text[:start], "said": text[start:end], "more": text[end:]}
 
 
 def _search(page: Page, record: AnyRecord) -> Json:

@@ -7,7 +7,6 @@ export const statements = read("statements.json");
 export const records = read("records.json");
 export const indexes = read("indexes.json");
 export const prose = read("prose.json");
-export const texts = read("texts.json");
 const shells = read("shells.json");
 
 const SPECIAL = /[&<>"]/;
@@ -41,7 +40,7 @@ export function page(record, prose) {
 }
 
 const toc = (entries) =>
-  each(entries, (e) => `<li class="md-nav__item"><a href="#${e.id}" class="md-nav__link"><span class="md-ellipsis">${e.title}</span></a>${e.children.length ? `<nav class="md-nav" aria-label="${e.title}"><ul class="md-nav__list">${toc(e.children)}</ul></nav>` : ""}</li>`);
+  each(entries, (e) => `<li class="md-nav__item"><a href="#${e.id}" class="md-nav__link"><span class="md-ellipsis">${e.title}</span></a>${e.children?.length ? `<nav class="md-nav" aria-label="${e.title}"><ul class="md-nav__list">${toc(e.children)}</ul></nav>` : ""}</li>`);
 
 const marks = (numbers) =>
   numbers.length ? `<sup class="kb-cite">${each(numbers, (n) => `<a href="#cite-${n}" aria-label="Source ${n}">[${n}]</a>`)}</sup>` : "";
