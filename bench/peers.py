@@ -146,8 +146,8 @@ def _lay_out_hugo(tools: Tools, folder: Path, variant: str) -> None:
 
 
 _HUGO_SLOTS = {
-    "title": "{{ .title }}",
-    "description": "{{ .description }}",
+    "title": "{{ .title | htmlEscape }}",
+    "description": "{{ .description | htmlEscape }}",
     "canonical": "http://127.0.0.1:8000/{{ .type }}/{{ .id }}/",
     "edit_url": "https://git.example.org/sent-abroad/edit/main/data/{{ .type }}/{{ .id }}.yaml",
     "toc": '{{ partial "toc.html" .toc }}',
