@@ -16,9 +16,12 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,6 +123,77 @@ def eleventy(tools: Tools, folder: Path, data: Path, prose: Path | None = None) 
 PEERS = {"hugo-yaml": hugo_yaml, "hugo-ready": hugo_front_matter, "eleventy": eleventy}
 
 
+def hugo_server(tools: Tools, folder: Path, record: str, edits: int = 5) -> list[float]:
+    """Seconds from saving a record to seeing it, for `hugo server` in a folder laid out by `hugo_yaml`.
+
+    `record` is type and id, such as `places/ningbo`; Hugo's own live reload shows the page again.
+    """
+    port = _free_port()
+    return _seen([str(tools.hugo), "server", "--port", str(port)], folder, record, port, edits)
+
+
+def kb_serve(folder: Path, record: str, edits: int = 5) -> list[float]:
+    """The same for `kb serve` in a folder laid out by `run.ours`."""
+    from run import KB  # which uses this module
+
+    port = _free_port()
+    return _seen([*KB, "serve", "--port", str(port)], folder, record, port, edits)
+
+
+def _seen(command: list[str], folder: Path, record: str, port: int, edits: int) -> list[float]:
+    """Edit the summary of a record several times, with its page open in a browser, and time each until it is seen there."""
+    file = folder / "data" / f"{record}.yaml"
+    before = file.read_text(encoding="utf-8")
+    address = f"http://127.0.0.1:{port}/{record}/"
+    took = []
+    with _serving(command, folder, address), chromium() as browser:
+        page = browser.new_page()
+        page.goto(address, wait_until="load")
+        try:
+            for edit in range(1, edits + 1):
+                text = before.replace("\nsummary: ", f"\nsummary: Edit {edit} of {edits}. ", 1)
+                start = time.perf_counter()
+                file.write_text(text, encoding="utf-8")
+                page.locator(f'p.kb-lead:has-text("Edit {edit} of {edits}.")').wait_for(timeout=300_000)
+                took.append(time.perf_counter() - start)
+        finally:
+            file.write_text(before, encoding="utf-8")
+    return took
+
+
+@contextmanager
+def _serving(command: list[str], folder: Path, address: str) -> Iterator[None]:
+    """A server until the end of the block, entered once the address is served."""
+    log = folder / "server.log"
+    with log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            end = time.monotonic() + 600
+            while not _answers(address):
+                if process.poll() is not None or time.monotonic() > end:
+                    raise SystemExit(f"{command[0]} does not serve {address}:\n{log.read_text(encoding='utf-8')[-2000:]}")
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
 def write_front_matter(prepared: prepare.Prepared, content: Path) -> None:
     """A page for each record and each type, as JSON front matter, which Hugo reads faster than YAML."""
     for name, index in prepared.indexes.items():
@@ -200,9 +274,12 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, help="their prose, as generate.py makes it")
     parser.add_argument("--out", type=Path, required=True, help="a new folder for the peer; the site is in its site/")
     parser.add_argument("--tools", type=Path, default=ROOT / "build" / "peers", help="where tools are installed (default: build/peers)")  # fmt: skip
+    parser.add_argument("--edit", metavar="TYPE/ID", help="serve as well, and time an edit of this record (hugo-yaml)")
     given = parser.parse_args()
     if given.out.exists():
         parser.error(f"{given.out} is there already: name a new folder")
+    if given.edit and given.peer != "hugo-yaml":
+        parser.error(f"found --edit with {given.peer}, expected hugo-yaml: only there is an edit of YAML seen")
     tools = install(given.tools)
     print(versions(tools))
     side = PEERS[given.peer](tools, given.out, given.data, given.docs)
@@ -210,10 +287,13 @@ def main() -> None:
     process = subprocess.Popen(side.command, cwd=side.folder, env=os.environ | side.environment)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
+    if status:
+        raise SystemExit(f"{side.name} failed")
     pages = len(list((side.folder / "site").glob("*/*/index.html")))
     print(f"{side.name}: {pages} pages, wall {wall:.2f} s, CPU {used.ru_utime + used.ru_stime:.2f} s, memory {used.ru_maxrss / 1024:.0f} MiB")  # fmt: skip
-    if status:
-        raise SystemExit(1)
+    if given.edit:
+        took = hugo_server(tools, side.folder, given.edit)
+        print(f"hugo server, save to visible: {', '.join(f'{seconds:.2f}' for seconds in took)} s")
 
 
 if __name__ == "__main__":
