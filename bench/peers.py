@@ -83,7 +83,9 @@ def versions(tools: Tools) -> str:
     """The versions of Hugo, Eleventy and Node, on one line."""
     hugo = re.search(r"v(\d[\d.]*)", _run([str(tools.hugo), "version"]))
     eleventy = _run(["node", str(tools.eleventy), "--version"]).strip()
-    return f"Hugo {hugo[1] if hugo else '?'}, Eleventy {eleventy}, Node {_run(['node', '--version']).strip().lstrip('v')}"
+    return (
+        f"Hugo {hugo[1] if hugo else '?'}, Eleventy {eleventy}, Node {_run(['node', '--version']).strip().lstrip('v')}"
+    )
 
 
 def hugo_yaml(tools: Tools, folder: Path, data: Path, prose: Path | None = None) -> Side:
@@ -171,7 +173,9 @@ def _serving(command: list[str], folder: Path, address: str) -> Iterator[None]:
             end = time.monotonic() + 600
             while not _answers(address):
                 if process.poll() is not None or time.monotonic() > end:
-                    raise SystemExit(f"{command[0]} does not serve {address}:\n{log.read_text(encoding='utf-8')[-2000:]}")
+                    raise SystemExit(
+                        f"{command[0]} does not serve {address}:\n{log.read_text(encoding='utf-8')[-2000:]}"
+                    )
                 time.sleep(0.1)
             yield
         finally:
@@ -235,7 +239,11 @@ def _shells(tools: Tools) -> Iterator[tuple[str, list[Part]]]:
         frame = read((tools.frame / name / "_page" / "index.html").read_text(encoding="utf-8"), is_block)
         yield name, [*frame.before, article, *frame.after]
         listed = read((tools.frame / name / "index.html").read_text(encoding="utf-8"), is_block)
-        slots = {"index": article, "disputes_by_state": "", "changed": '<time datetime="2026-11-22">22 November 2026</time>'}
+        slots = {
+            "index": article,
+            "disputes_by_state": "",
+            "changed": '<time datetime="2026-11-22">22 November 2026</time>',
+        }
         yield f"{name}/index", [p if isinstance(p, str) else slots[p.name] for p in listed.parts]
 
 

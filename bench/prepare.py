@@ -151,10 +151,14 @@ class _View:
             yield "provenance", "What is known of it", list(self._provenance(record))
             yield from self._heard(record)
             resting = kb.resting_on.get(record.id, ())
-            yield "resting", "What rests on it", [
-                {"at": at, "statements": [{"ref": s.ref} for s, _ in pairs]}
-                for at, pairs in groupby(resting, key=lambda pair: pair[1].citation.at)
-            ]
+            yield (
+                "resting",
+                "What rests on it",
+                [
+                    {"at": at, "statements": [{"ref": s.ref} for s, _ in pairs]}
+                    for at, pairs in groupby(resting, key=lambda pair: pair[1].citation.at)
+                ],
+            )
         title = {"figures": "Observations", "sources": "Statements about it"}.get(record.type, "Statements")
         groups = [
             {
@@ -167,15 +171,19 @@ class _View:
         yield "groups", title, groups
         held = holding(kb, record.id) if isinstance(record, Place) else ()
         yield "holding", "Statements that hold here", [{"ref": s.ref, "marks": self._marks(s)} for s in held]
-        yield "names", "Other names", [
-            {
-                "html": str(spoken(name.value)),
-                "lang": f"{name.language}-{name.script}",
-                "writing": words.writing(name),
-                "from": str(spoken(name.inferred or "")),
-            }
-            for name in record.names
-        ]
+        yield (
+            "names",
+            "Other names",
+            [
+                {
+                    "html": str(spoken(name.value)),
+                    "lang": f"{name.language}-{name.script}",
+                    "writing": words.writing(name),
+                    "from": str(spoken(name.inferred or "")),
+                }
+                for name in record.names
+            ],
+        )
         yield "related", "Related records", list(self._related(about))
         yield "around", "Related records", self._around()
         yield "backlinks", "What points here", list(self._backlinks())
