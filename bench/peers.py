@@ -239,7 +239,7 @@ def _shells(tools: Tools) -> Iterator[tuple[str, list[Part]]]:
         frame = read((tools.frame / name / "_page" / "index.html").read_text(encoding="utf-8"), is_block)
         yield name, [*frame.before, article, *frame.after]
         listed = read((tools.frame / name / "index.html").read_text(encoding="utf-8"), is_block)
-        slots = {
+        slots: dict[str, Part] = {
             "index": article,
             "disputes_by_state": "",
             "changed": '<time datetime="2026-11-22">22 November 2026</time>',
