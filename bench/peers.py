@@ -42,8 +42,8 @@ HERE = Path(__file__).parent
 HUGO = "0.168.0"
 ELEVENTY = "3.1.8"
 """The versions measured."""
-MEMORY = "--max-old-space-size=8192"
-"""Node's own limit is too low for ten thousand records."""
+MEMORY = ("--max-old-space-size=8192", "--max-semi-space-size=256")
+"""Node's own limit is too low for ten thousand records, and with more room for new objects it is a tenth faster."""
 
 
 class Tools(NamedTuple):
@@ -119,7 +119,7 @@ def eleventy(tools: Tools, folder: Path, data: Path, prose: Path | None = None) 
         (folder / f"{name}.json").write_text(prepare.dumped(content), encoding="utf-8")
     shells = {name: [p if isinstance(p, str) else {"slot": p.name} for p in parts] for name, parts in _shells(tools)}
     (folder / "shells.json").write_text(prepare.dumped(shells), encoding="utf-8")
-    return Side("Eleventy, ready JSON", folder, ["node", MEMORY, str(tools.eleventy), "--quiet"], {})
+    return Side("Eleventy, ready JSON", folder, ["node", *MEMORY, str(tools.eleventy), "--quiet"], {})
 
 
 PEERS = {"hugo-yaml": hugo_yaml, "hugo-ready": hugo_front_matter, "eleventy": eleventy}
