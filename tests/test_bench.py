@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import peers
+import prepare
 import pytest
 from project import ROOT, Project, files
 
 from kb.check import check_folder
+from kb.frame import Call, slot
 from kb.graph import KnowledgeBase
 from kb.model import TYPES, Dispute
 
@@ -118,3 +122,105 @@ def test_the_comparison_prints_what_it_measured() -> None:
     assert [name for name, *_ in searches] == ["here", "Material"]
     assert all(float(figure) > 0 for _, *figures in searches for figure in figures)
     assert re.search(r"^index here: [\d.]+ s of CPU, \d+% of the rest of the build", done.stdout, re.M)
+
+
+PROSE = (
+    'Those sent home waited. {{ cite("%s", 3) }}\n\n'
+    '## Background { #background }\n\n- Crews waited. See {{ link("%s") }}.\n'
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(made_up: KnowledgeBase) -> prepare.Prepared:
+    dispute, source, place = (made_up.by_type[name][0].id for name in ("disputes", "sources", "places"))
+    return prepare.prepare(made_up, {dispute: PROSE % (source, place)})
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> peers.Tools:
+    """A frame of the shape that MkDocs makes, and no tool installed."""
+    frame = tmp_path / "frame"
+    (frame / "assets").mkdir(parents=True)
+    (frame / "assets" / "kb.css").write_text("p { color: red }")
+    for name in TYPES:
+        start, end = slot(Call("article-start")), slot(Call("article-end"))
+        for file, html in (
+            (f"{name}/_page/index.html", f"<title>{slot(Call('title'))}</title>{start}<h1></h1>{end}<footer></footer>"),
+            (f"{name}/index.html", f"<h1>{name}</h1><p>{slot(Call('index', (name,)))}</p><footer></footer>"),
+        ):
+            (frame / file).parent.mkdir(parents=True, exist_ok=True)
+            (frame / file).write_text(html, encoding="utf-8")
+    packages = tmp_path / "eleventy" / "node_modules"
+    (packages / "@11ty" / "eleventy").mkdir(parents=True)
+    return peers.Tools(tmp_path / "no-hugo", packages / "@11ty" / "eleventy" / "cmd.cjs", frame)
+
+
+def test_what_peers_print_says_what_our_pages_say(made_up: KnowledgeBase, prepared: prepare.Prepared) -> None:
+    for id_, record in prepared.records.items():
+        numbers = [cited["n"] for cited in record["cites"]]
+        assert numbers == list(range(1, len(numbers) + 1)), "citations are numbered in reading order"
+        refs = [entry["ref"] for group in record["groups"] for entry in group["statements"]]
+        assert refs == [linked.ref for linked in made_up.of_subject[id_]]
+        assert all(prepared.statements[ref]["status"] == made_up.statements[ref].status for ref in refs)
+        links = sum(1 + len(link["again"]) for group in record.get("backlinks", []) for link in group["links"])
+        assert links == len(made_up.backlinks.get(id_, ()))
+        resting = [entry["ref"] for group in record.get("resting", []) for entry in group["statements"]]
+        assert resting == [linked.ref for linked, _ in made_up.resting_on.get(id_, ())]
+        assert json.loads(record["own"] + record["said"] + record["more"])["id"] == id_
+    dispute = prepared.records[made_up.by_type["disputes"][0].id]
+    assert [position["id"] for position in dispute["positions"]] == ["fewer", "more"]
+    assert {"id": "background", "title": "Background", "children": []} in dispute["toc"]
+
+
+def test_prose_is_numbered_and_linked_before_it_is_printed(made_up: KnowledgeBase, prepared: prepare.Prepared) -> None:
+    (id_,) = prepared.prose
+    text, place = prepared.prose[id_], made_up.by_type["places"][0]
+    assert "{{" not in text and '<h2 id="background">' in text
+    assert f'<a href="../../places/{place.id}/">{place.caption}</a>' in text
+    number = re.search(r'href="#cite-(\d+)"', text)
+    assert number
+    cited = prepared.records[id_]["cites"][int(number[1]) - 1]
+    assert cited["href"] == f"../../sources/{made_up.by_type['sources'][0].id}/#paragraph-3"
+
+
+def test_front_matter_has_every_record_whole(tmp_path: Path, prepared: prepare.Prepared) -> None:
+    peers.write_front_matter(prepared, tmp_path)
+    written = {path.stem: path for path in tmp_path.glob("*/*.md") if path.stem != "_index"}
+    assert written.keys() == prepared.records.keys()
+    for id_, path in written.items():
+        front, end = json.JSONDecoder().raw_decode(text := path.read_text(encoding="utf-8"))
+        assert text[end:].strip() == prepared.prose.get(id_, "").strip()
+        shown = front["params"]["record"]["groups"][0]["statements"][0]
+        assert shown["s"] == prepared.statements[shown["ref"]]
+        assert re.search(r'"[^"]*[A-Z][^"]*":', json.dumps({**front, "title": ""})) is None, (
+            "Hugo makes keys lower case"
+        )
+
+
+@pytest.mark.parametrize("peer", peers.PEERS)
+def test_each_peer_has_a_folder_with_all_it_builds_from(tmp_path: Path, tools: peers.Tools, peer: str) -> None:
+    data, docs = tmp_path / "data", tmp_path / "docs"
+    done = run("generate.py", "--records", "40", "--out", str(data), "--docs", str(docs))
+    assert done.returncode == 0, done.stderr
+    side = peers.PEERS[peer](tools, tmp_path / "side", data, docs)
+    assert side.folder == tmp_path / "side" and side.command
+    made = files(side.folder)
+    records = {path.relative_to(data).as_posix() for path in data.glob("*/*.yaml")}
+    if peer == "eleventy":
+        assert set(json.loads(made["records.json"])) == {Path(record).stem for record in records}
+        assert {"slot": "article"} in json.loads(made["shells.json"])["places"]
+        assert made["assets/kb.css"] == b"p { color: red }"
+        return
+    assert made["static/assets/kb.css"] == b"p { color: red }"
+    shell = "layouts/_partials/shell/places"
+    assert made[f"{shell}/before.html"] == b"<title>{{ .title | htmlEscape }}</title>"
+    assert made[f"{shell}/after.html"] == made[f"{shell}/index/after.html"] == b"<footer></footer>"
+    if peer == "hugo-yaml":
+        assert {name for name in made if name.startswith("data/")} == {
+            f"data/{r}" for r in (*records, "properties.yaml")
+        }
+        prose = [text.decode() for name, text in made.items() if name.startswith("assets/prose/")]
+        assert len(prose) == len(list(docs.glob("*/*.md")))
+        assert all("{{< cite" in text and "{{< link" in text and "{{ " not in text for text in prose)
+    else:
+        assert {f"content/{record.replace('.yaml', '.md')}" for record in records} <= made.keys()
