@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -229,6 +229,42 @@ def _show_statement(kb: KnowledgeBase, linked: Linked) -> None:
         click.echo(f"  {words.attribution(cite, kb)}: {cite.source.id}, {words.place(cite)}")
 
 
+@main.command("verify")
+@_data_option
+@click.option(
+    "--sources", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with copies of sources: named <source-id>.txt, or whatever has the recorded sha256.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Lines of text, or JSON.",
+)  # fmt: skip
+@click.argument("source_ids", metavar="[SOURCE...]", nargs=-1)
+def verify_(data: Path, folder: Path, form: Literal["text", "json"], source_ids: tuple[str, ...]) -> None:
+    """Look up what statements say in copies of their sources.
+
+    For every citation: whether its paragraph exists, and whether the figures, dates and names of the statement stand in
+    it or the citation says why not. Exits with 1 if something is not found or a copy is not the one recorded.
+
+    \b
+    Examples:
+      kb verify --sources ../copies
+      kb verify --sources ../copies rfa-2017-07-19
+      kb verify --sources ../copies --format json
+    """
+    from kb import verify
+
+    kb = link(load(data))
+    _stop_on_unread(kb)
+    known = [source.id for source in kb.by_type["sources"]]
+    for id_ in source_ids:
+        if id_ not in known:
+            raise click.ClickException(f"no source “{id_}”{did_you_mean(id_, known)}")
+    found = verify.verify(kb, folder, source_ids)
+    click.echo(verify.report(kb, found, form))
+    raise SystemExit(1 if errors(found.problems) else 0)
+
+
 @main.command("schema")
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option(
@@ -257,6 +293,13 @@ def schema_(type_name: str | None, folder: Path | None) -> None:
         names = [file.removesuffix(".json") for file in found]
         raise click.ClickException(f"name a type: {', '.join(names)}{did_you_mean(type_name or '', names)}")
     click.echo(found[f"{name}.json"], nl=False)
+
+
+def _stop_on_unread(kb: KnowledgeBase) -> None:
+    """Refuse a base with files that cannot be read: what they say would be missing without a word."""
+    if kb.loaded.problems:
+        click.echo(report(kb.loaded.problems), err=True)
+        raise click.ClickException("mend these files first (kb check)")
 
 
 def _stop_on(problems: list[Problem]) -> None:

@@ -86,7 +86,11 @@ def _not_blank(text: str) -> str:
 
 def _few_words(text: str) -> str:
     if len(text.split()) > 7:
-        raise PydanticCustomError("wrong-type", "found {found} words of a source, expected at most 7: keep those that matter", {"found": len(text.split())})
+        raise PydanticCustomError(
+            "wrong-type",
+            "found {found} words of a source, expected at most 7: keep those that matter",
+            {"found": len(text.split())},
+        )
     return _not_blank(text)
 
 
@@ -229,7 +233,8 @@ class Citation:
     modality: Modality = "stated"
     """How it is said: stated, alleged, estimated, speculated, believed, expected, second-hand, third-hand, implied or characterised."""
     inferred: Text | None = None
-    """What of this statement is our inference from the place, and why; "the year: …" where it is only the date."""
+    """What of this statement is our inference from the place, and why. Where it begins with "the year" (month, day, date,
+    time) only dates are inferred, where with "who", "where" or "which" no figures."""
     converted: FewWords | None = None
     """The words there that a figure or date was worked out from ("three in four"), at most seven."""
     spelled_out: FewWords | None = None

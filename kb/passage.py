@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from typing import NamedTuple, TypeAlias
 
 from babel import Locale
@@ -20,7 +20,7 @@ from babel.dates import get_day_names, get_month_names
 from babel.numbers import get_currency_name, get_currency_symbol, get_decimal_symbol
 from babel.units import get_unit_name
 
-from kb.dates import MONTHS, SEASONS, Day, Edtf
+from kb.dates import MONTHS, SEASONS, Edtf
 from kb.keys import fold
 
 Span: TypeAlias = tuple[int, int]
@@ -29,7 +29,33 @@ Span: TypeAlias = tuple[int, int]
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[가-힣぀-ヿ㐀-䶿一-鿿]")
-_STOP = frozenset("a an and as at by for from in into its of on or that the their this to was were who with".split())
+_STOP = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "its",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "their",
+        "this",
+        "to",
+        "was",
+        "were",
+        "who",
+        "with",
+    ]
+)
 
 
 def alike(a: str, b: str, ending: int = 3) -> bool:
@@ -54,10 +80,9 @@ def content(text: str) -> list[str]:
 
 _UNITS = {
     word: n for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
     )
-} | {word: n for n, word in zip(range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True)}  # fmt: skip
+} | {word: n for n, word in zip(range(20, 100, 10), ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], strict=True)}  # fmt: skip
 _UNITS |= {re.sub("y$", "ies", word): n for word, n in _UNITS.items() if n >= 20}  # somebody in their twenties
 _UNITS |= {"couple": 2, "pair": 2, "both": 2}
 _SCALES = {
@@ -65,10 +90,22 @@ _SCALES = {
     "k": 10**3, "mn": 10**6, "m": 10**6, "bn": 10**9, "тыс": 10**3, "млн": 10**6, "млрд": 10**9,
 }  # fmt: skip
 _SCALES |= {f"{word}s": n for word, n in _SCALES.items() if len(word) > 4}
-_MYRIADS = {"십": 10, "백": 100, "천": 10**3, "만": 10**4, "억": 10**8, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_MYRIADS = {
+    "십": 10,
+    "백": 100,
+    "천": 10**3,
+    "만": 10**4,
+    "억": 10**8,
+    "万": 10**4,
+    "萬": 10**4,
+    "亿": 10**8,
+    "億": 10**8,
+}
 _FRACTIONS = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 4} | {
     word + plural: 1 / n
-    for n, word in zip(range(3, 11), "third fourth fifth sixth seventh eighth ninth tenth".split(), strict=True)
+    for n, word in zip(
+        range(3, 11), ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], strict=True
+    )
     for plural in ("", "s")
 }
 _PERCENT = {"%", "％", "percent", "percentage", "pct", "퍼센트", "процентов"}
@@ -94,7 +131,7 @@ class _Read(NamedTuple):
 def amounts(text: str, language: str = "en") -> Iterator[Amount]:
     """Every number of a text, in digits or in English words: 2.3 billion, two dozen, a third, 20–30 %.
 
-    A fraction is a share and a percentage as well; of “majority” only that it is 50 per cent or more is known.
+    A fraction is a share and a percentage as well.
     """
     tokens = _TOKEN.findall(re.sub("[‐‑‒–—−]", "-", text.lower()))
     decimal = _decimal(language)
@@ -102,8 +139,6 @@ def amounts(text: str, language: str = "en") -> Iterator[Amount]:
     while i < len(tokens):
         read = _number(tokens, i, decimal)
         if read is None:
-            if tokens[i] == "majority":
-                yield Amount(50, percent=True)
             i += 1
             continue
         values, end = [read.value], read.end
@@ -139,9 +174,9 @@ def _number(tokens: Sequence[str], start: int, decimal: str) -> _Read | None:
             total, current = total + current * scale, None
         elif token in ("a", "an") and (following in _SCALES or following in _FRACTIONS) and len(following) > 3:
             current = 1 if current is None else current  # half a million
-        elif (token == "-" and i > start and (following in _UNITS or following in _FRACTIONS or following in _SCALES)) or (
-            token == "and" and (total or (current or 0) >= 100) and following in _UNITS
-        ):
+        elif (
+            token == "-" and i > start and (following in _UNITS or following in _FRACTIONS or following in _SCALES)
+        ) or (token == "and" and (total or (current or 0) >= 100) and following in _UNITS):
             pass
         else:
             break
@@ -153,7 +188,7 @@ def _number(tokens: Sequence[str], start: int, decimal: str) -> _Read | None:
 
 def _room(current: float, unit: int) -> bool:
     """Whether a unit in words goes on a number: twenty five, two hundred twelve, but not two twelve."""
-    return current >= 100 and current % 100 == 0 or (current % 10 == 0 and 20 <= current < 100 and 0 < unit < 10)
+    return (current >= 100 and current % 100 == 0) or (current % 10 == 0 and 20 <= current < 100 and 0 < unit < 10)
 
 
 def _digits(token: str, decimal: str) -> float:

@@ -8,6 +8,7 @@ goes by a name of its own, of the subject. Where something does not literally st
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from kb import problems
 from kb.dates import Edtf
 from kb.graph import LINK, KnowledgeBase, Linked
 from kb.load import Keys, locate, read_text
@@ -32,14 +34,25 @@ from kb.model import (
 )
 from kb.passage import Passage, alike, amounts, content, moments, words
 from kb.problems import Problem
-from kb.words import number, quantity
+from kb.words import counted, number
 
 Outcome: TypeAlias = Literal["verified", "not found", "no copy"]
 Kind: TypeAlias = Literal["figure", "date", "name", "words"]
 
-_ONLY_THE_DATE = re.compile(r"the (?:end of the )?(?:year|month|day|date|time)s?\b", re.IGNORECASE)
+_FREES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"the (?:end of the )?(?:year|month|day|date|time)s?\b", re.IGNORECASE), frozenset({"date"})),
+    (
+        re.compile(r"(?:of |from |by |for )?(?:who|whom|whose|where|which)\b", re.IGNORECASE),
+        frozenset({"date", "name"}),
+    ),
+    (re.compile(""), frozenset({"date", "name", "figure", "words"})),
+)
+"""How an inference begins, and what it is taken to be about."""
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
-_NAME = re.compile(r"(?<![^\W_])[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]+)*\.?(?: [^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]+)*)*")
+_NAME = re.compile(
+    r"(?<![^\W_])[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]+)*\.?(?: [^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]+)*)*"
+)
+_ANYBODY = frozenset(["abroad", "other", "others", "people", "person", "persons"])
 _MONEY = re.compile(r"\bUS (?=dollars?\b)")
 _SAYS_WHY: Mapping[Kind, tuple[str, ...]] = {
     "figure": ("converted", "spelled_out"), "date": ("converted",), "name": ("spelled_out",), "words": (),
@@ -104,18 +117,55 @@ def verify(kb: KnowledgeBase, folder: Path, sources: Iterable[str] = ()) -> Veri
     """Check every citation of `sources` (of all, where none is named) against the copies in a folder."""
     wanted = set(sources)
     looked_at = [r for r in kb.by_type["sources"] if isinstance(r, Source) and (not wanted or r.id in wanted)]
-    copies, problems = find_copies(looked_at, folder)
+    copies, wrong = find_copies(looked_at, folder)
     for source in looked_at:
         if source.id in copies:
-            problems += _not_as_recorded(kb, source, copies[source.id])
+            wrong += _not_as_recorded(kb, source, copies[source.id])
     checked = []
     names = _spellings(kb)
     for record, keys, of, citation, sought in _citations(kb, names):
-        source = kb.records.get(citation.source)
-        if isinstance(source, Source) and (not wanted or source.id in wanted):
-            checked.append(_checked(record, keys, of, citation, sought, source, copies.get(source.id)))
-    problems += [_problem(kb, found) for found in checked if found.outcome == "not found"]
-    return Verified(tuple(checked), tuple(sorted(problems)))
+        cited = kb.records.get(citation.source)
+        if isinstance(cited, Source) and (not wanted or cited.id in wanted):
+            checked.append(_checked(record, keys, of, citation, sought, cited, copies.get(cited.id)))
+    wrong += [_problem(kb, found) for found in checked if found.outcome == "not found"]
+    return Verified(tuple(checked), tuple(sorted(wrong)))
+
+
+def report(kb: KnowledgeBase, found: Verified, form: Literal["text", "json"] = "text") -> str:
+    """Every citation with its outcome, problems as path:line:col, and how many there are of each."""
+    tally = ", ".join(f"{n} {outcome}" for outcome, n in found.counts.items())
+    explained = sum(1 for checked in found.citations if checked.explained)
+    if form == "json":
+        return json.dumps(
+            {
+                "citations": [_as_json(kb, checked) for checked in found.citations],
+                "problems": json.loads(problems.report(found.problems, "json")),
+                "summary": {**found.counts, "explained": explained},
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+    lines = [f"{c.outcome}: {told(c)}" for c in found.citations if c.outcome != "not found"]
+    if found.problems:
+        lines.append(problems.report(found.problems))
+    return "\n".join(
+        [
+            *lines,
+            f"{counted(len(found.citations), 'citation')}: {tally}; {explained} with a reason for what is not there in so many words",
+        ]
+    )
+
+
+def _as_json(kb: KnowledgeBase, checked: Checked) -> dict[str, object]:
+    return {
+        "of": checked.of,
+        "path": str(kb.loaded.path(checked.record)),
+        "source": checked.citation.source,
+        "at": checked.citation.at,
+        "outcome": checked.outcome,
+        "missing": [sought._asdict() for sought in checked.missing],
+        "explained": [sought._asdict() for sought in checked.explained],
+    }
 
 
 # --- copies ----------------------------------------------------------------------------------------------------------
@@ -126,17 +176,17 @@ def find_copies(sources: Iterable[Source], folder: Path) -> tuple[dict[str, Copy
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     digests = {path: sha256(path.read_bytes()).hexdigest() for path in files}
     by_digest = {digest: path for path, digest in reversed(digests.items())}
-    copies, problems = {}, []
+    copies, wrong = {}, []
     for source in sources:
         path = by_digest.get(source.sha256 or "", folder / f"{source.id}.txt")
         if path not in digests:
             continue
         text, problem = read_text(path)
         if text is None:
-            problems += [problem] if problem else []
+            wrong += [problem] if problem else []
         else:
             copies[source.id] = Copy(path, digests[path], paragraphs(text))
-    return copies, problems
+    return copies, wrong
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -169,7 +219,13 @@ def _citations(kb: KnowledgeBase, names: _Names) -> Iterator[tuple[AnyRecord, Ke
     for record in kb.records.values():
         for i, name in enumerate(record.names):
             for j, citation in enumerate(name.cites):
-                yield record, ("names", i, "cites", j), f"{record.id}, name “{name.value}”", citation, _printed(name.value)
+                yield (
+                    record,
+                    ("names", i, "cites", j),
+                    f"{record.id}, name “{name.value}”",
+                    citation,
+                    _printed(name.value),
+                )
         for i, statement in enumerate(record.statements):
             linked = kb.statements.get(f"{record.id}#{statement.id}")
             if linked is None or linked.statement is not statement:
@@ -191,16 +247,13 @@ def _checked(
         return Checked(record, keys, of, citation, "not found", past_the_end=len(copy.paragraphs))
     passage = Passage(text, source.language, source.issued)
     given = {"converted": citation.converted, "spelled_out": citation.spelled_out}
+    inferred = next(kinds for opening, kinds in _FREES if opening.match(citation.inferred)) if citation.inferred else ()
     missing = [Sought("words", words) for words in given.values() if words and not passage.has_phrase(words)]
-    explained = []
+    explained: list[Sought] = []
     for sought in dict.fromkeys(check(passage)):
-        why = any(given[way] for way in _SAYS_WHY[sought.kind]) or (
-            citation.inferred and (sought.kind == "date" or not _ONLY_THE_DATE.match(citation.inferred))
-        )
+        why = sought.kind in inferred or any(given[way] for way in _SAYS_WHY[sought.kind])
         (explained if why else missing).append(sought)
-    return Checked(
-        record, keys, of, citation, "not found" if missing else "verified", tuple(missing), tuple(explained)
-    )
+    return Checked(record, keys, of, citation, "not found" if missing else "verified", tuple(missing), tuple(explained))
 
 
 def _problem(kb: KnowledgeBase, checked: Checked) -> Problem:
@@ -287,11 +340,10 @@ def _name(kb: KnowledgeBase, record: AnyRecord, passage: Passage) -> Iterator[So
         if not any(_bears(r, passage) for r in (record, *_within(kb, record))):
             yield Sought("name", record.caption)
         return
-    role = content(re.sub(r"\([^)]*\)", "", record.caption))
+    role = [word for word in content(record.caption) if word not in _ANYBODY]
     counts = [amount for amount in amounts(record.caption) if amount.value > 2]
-    if not any(passage.has_amount(n.value) for n in counts) and not any(
-        passage.has_word(word, ending=6) for word in role if len(word) > 3
-    ):
+    there = sum(passage.has_word(word, ending=6) for word in role)
+    if not any(passage.has_amount(n.value) for n in counts) and (2 * there < len(role) or not there):
         yield Sought("name", record.caption)
 
 
@@ -307,10 +359,12 @@ def _within(kb: KnowledgeBase, record: AnyRecord, seen: tuple[str, ...] = ()) ->
     """Places that lie in a place, near or far."""
     for link in kb.backlinks.get(record.id, ()) if isinstance(record, Place) else ():
         inner = link.record
-        if link.statement and isinstance(inner, Place) and inner.id not in seen and link.statement.value is record:
-            if link.statement.statement.property == "located-in":
-                yield inner
-                yield from _within(kb, inner, (*seen, record.id))
+        lies_in = (
+            link.statement and link.statement.statement.property == "located-in" and link.statement.value is record
+        )
+        if lies_in and isinstance(inner, Place) and inner.id not in seen:
+            yield inner
+            yield from _within(kb, inner, (*seen, record.id))
 
 
 def _text(kb: KnowledgeBase, names: _Names, text: str, passage: Passage) -> Iterator[Sought]:
