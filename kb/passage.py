@@ -110,7 +110,7 @@ _FRACTIONS = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 
 }
 _PERCENT = {"%", "％", "percent", "percentage", "pct", "퍼센트", "процентов"}
 _TO = {"-", "to", "or", "and"}
-_TOKEN = re.compile(r"\d{1,3}(?:[    ]\d{3})+(?!\d)|\d+(?:[.,’']\d+)*|[^\W\d_]+|[%％-]")
+_TOKEN = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,’']\d+)*|[^\W\d_]+|[%％-]")
 
 
 class Amount(NamedTuple):
@@ -220,7 +220,7 @@ _EASTERN = re.compile(rf"(?:{_YEAR}\s?[년年]\s?)?(?:(?P<month>\d{{1,2}})\s?[�
 _BARE = re.compile(rf"(?<![\d.,$€£¥₩]){_YEAR}(?:s\b)?(?![\d%]|[.,]\d)")
 _SHIFT = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1}
 _RELATIVE = re.compile(r"\b(last|previous|past|this|current|next|coming) (year|month|week)\b", re.IGNORECASE)
-_AGO = re.compile(r"\b(\w+) (year|month)s? (?:ago|earlier|before)\b", re.IGNORECASE)
+_AGO = re.compile(r"\b(\w+) (year|month)s? ago\b", re.IGNORECASE)
 _NEAR = re.compile(r"\b(today|yesterday|tomorrow)\b", re.IGNORECASE)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from kb import problems
+from kb.atlas import LIES_IN
 from kb.dates import Edtf
 from kb.graph import LINK, KnowledgeBase, Linked
 from kb.load import Keys, locate, read_text
@@ -50,7 +51,7 @@ _FREES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 """How an inference begins, and what it is taken to be about."""
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
 _NAME = re.compile(
-    r"(?<![^\W_])[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]+)*\.?(?: [^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]+)*)*"
+    r"(?<![^\W_])[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:[.'’-][^\W\d_]+)*\.?(?: [^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:[.'’-][^\W\d_]+)*)*"
 )
 _ANYBODY = frozenset(["abroad", "other", "others", "people", "person", "persons"])
 _MONEY = re.compile(r"\bUS (?=dollars?\b)")
@@ -359,9 +360,7 @@ def _within(kb: KnowledgeBase, record: AnyRecord, seen: tuple[str, ...] = ()) ->
     """Places that lie in a place, near or far."""
     for link in kb.backlinks.get(record.id, ()) if isinstance(record, Place) else ():
         inner = link.record
-        lies_in = (
-            link.statement and link.statement.statement.property == "located-in" and link.statement.value is record
-        )
+        lies_in = link.statement and link.statement.statement.property == LIES_IN and link.statement.value is record
         if lies_in and isinstance(inner, Place) and inner.id not in seen:
             yield inner
             yield from _within(kb, inner, (*seen, record.id))
@@ -380,7 +379,8 @@ def _text(kb: KnowledgeBase, names: _Names, text: str, passage: Passage) -> Iter
     for moment, (start, end) in sorted(moments(text), key=lambda found: found[1]):
         date = "-".join(f"{part:02}" for part in moment if part is not None) if moment.year else ""
         if date:
-            yield from (Sought("date", part) for part in passage.missing(Edtf(date, None, None, date)))
+            if moment.month or not passage.has_amount(moment.year or 0):  # 2000 may be a number as well
+                yield from (Sought("date", part) for part in passage.missing(Edtf(date, None, None, date)))
         elif moment.month and not any(m.month == moment.month for m in passage.moments):
             yield Sought("date", text[start:end].strip())
         text = text[:start] + " " * (end - start) + text[end:]
@@ -394,6 +394,7 @@ def _text(kb: KnowledgeBase, names: _Names, text: str, passage: Passage) -> Iter
                 yield Sought("name", run[0])
             continue
         parts = run[0].split(" ")
-        for part in parts[1:] if run.start() == 0 and not parts[0].isupper() else parts:
+        begins = text[: run.start()].rstrip()[-1:] in ("", ".", "!", "?", ":")
+        for part in parts[1:] if begins and not parts[0].isupper() else parts:
             if not all(any(alike(word, own) for own in passage.words) for word in words(part)):
                 yield Sought("name", part)
