@@ -110,7 +110,9 @@ _FRACTIONS = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 
 }
 _PERCENT = {"%", "％", "percent", "percentage", "pct", "퍼센트", "процентов"}
 _TO = {"-", "to", "or", "and"}
-_TOKEN = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,’']\d+)*|[^\W\d_]+|[%％-]")
+_TOKEN = re.compile(
+    r"\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,’']\d+)*|[^\W\d_]+|[%％,;:.!?()-]"
+)
 
 
 class Amount(NamedTuple):
@@ -144,12 +146,12 @@ def amounts(text: str, language: str = "en") -> Iterator[Amount]:
         values, end = [read.value], read.end
         if tokens[end : end + 1] and tokens[end] in _TO and (upper := _number(tokens, end + 1, decimal)):
             if upper.scale > read.scale:  # 2-3 billion
-                values += [read.value * upper.scale]
-            values, end = [*values, upper.value], upper.end
+                values.append(read.value * upper.scale)
+            values.append(upper.value)
+            end = upper.end
         percent = bool(tokens[end : end + 1]) and (tokens[end] in _PERCENT or tokens[end : end + 2] == ["per", "cent"])
         yield from (Amount(value, percent) for value in values)
-        if not percent and 0 < read.value < 1:
-            yield Amount(read.value * 100, percent=True, fraction=True)
+        yield from (Amount(value * 100, True, fraction=True) for value in values if not percent and 0 < value < 1)
         i = max(end, i + 1)
 
 
@@ -160,7 +162,9 @@ def _number(tokens: Sequence[str], start: int, decimal: str) -> _Read | None:
         token, following = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else ""
         if token[0].isdigit() and current is None:
             current = _digits(token, decimal)
-        elif token in _UNITS and (current is None or _room(current, _UNITS[token])):
+        elif token in _UNITS and (
+            current is None or (not tokens[i - 1][0].isdigit() and _room(current, _UNITS[token]))
+        ):
             current = (current or 0) + _UNITS[token]
         elif token in _FRACTIONS and (current is not None or token == "half") and not total:
             current = (1 if current is None else current) * _FRACTIONS[token]

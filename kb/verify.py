@@ -248,11 +248,12 @@ def _checked(
         return Checked(record, keys, of, citation, "not found", past_the_end=len(copy.paragraphs))
     passage = Passage(text, source.language, source.issued)
     given = {"converted": citation.converted, "spelled_out": citation.spelled_out}
+    there = {way for way, words in given.items() if words and passage.has_phrase(words)}
     inferred = next(kinds for opening, kinds in _FREES if opening.match(citation.inferred)) if citation.inferred else ()
-    missing = [Sought("words", words) for words in given.values() if words and not passage.has_phrase(words)]
+    missing = [Sought("words", words) for way, words in given.items() if words and way not in there]
     explained: list[Sought] = []
     for sought in dict.fromkeys(check(passage)):
-        why = sought.kind in inferred or any(given[way] for way in _SAYS_WHY[sought.kind])
+        why = sought.kind in inferred or not there.isdisjoint(_SAYS_WHY[sought.kind])
         (explained if why else missing).append(sought)
     return Checked(record, keys, of, citation, "not found" if missing else "verified", tuple(missing), tuple(explained))
 

@@ -17,7 +17,7 @@ from kb.passage import Moment, Passage, alike, amounts
         ("2.3 billion", 2.3e9), ("$2.3bn", 2.3e9), ("half a million", 500_000), ("250k", 250_000),
         ("seven men", 7), ("Twenty-five ships", 25), ("two hundred and fifty crates", 250), ("a hundred", 100),
         ("three thousand two hundred", 3200), ("a dozen crates", 12), ("two dozen", 24), ("dozens of crates", 12),
-        ("both ferries", 2), ("in their twenties", 20), ("from 20s to mid-40s", 40), ("a third of them", 1 / 3),
+        ("On March 30, seven men", 7), ("30 seven", 30), ("a quarter or a third", 0.25), ("both ferries", 2), ("in their twenties", 20), ("from 20s to mid-40s", 40), ("a third of them", 1 / 3),
         ("three-quarters", 0.75), ("half of them", 0.5), ("$250-$300", 300), ("$250–$300", 250), ("2 to 3 million", 2e6),
         ("2 to 3 million", 3e6), ("tens of thousands", 1000),
     ],
@@ -31,7 +31,7 @@ def test_a_number_is_read(text: str, value: float) -> None:
     [
         ("The 1,200 workers", 1), ("The 1,200 workers", 200), ("2.3 billion", 2.3), ("2.3 billion", 23),
         ("twenty-five", 20), ("twenty-five", 5), ("two hundred and fifty", 50), ("the third ferry", 1 / 3),
-        ("nine ten", 19), ("a ferry", 1), ("half a million", 0.5), ("a month", 1), ("1,200", 1201), ("a kilo", 1000),
+        ("nine ten", 19), ("On March 30, seven men", 37), ("30 seven", 37), ("twenty, five", 25), ("a ferry", 1), ("half a million", 0.5), ("a month", 1), ("1,200", 1201), ("a kilo", 1000),
     ],
 )  # fmt: skip
 def test_what_is_another_number_is_not_read(text: str, value: float) -> None:
@@ -43,7 +43,7 @@ def test_what_is_another_number_is_not_read(text: str, value: float) -> None:
     [
         ("40% of them", 40, True), ("40 percent", 40, True), ("40 per cent", 40, True), ("20-30 percent", 20, True),
         ("forty per cent", 40, True), ("half", 50, True), ("a third", 33, True), ("a third", 33.3, True),
-        ("two-thirds", 67, True), ("a third", 34, False), ("40 workers", 40, False), ("12.5%", 12, False),
+        ("two-thirds", 67, True), ("a third", 34, False), ("40 workers", 40, False), ("a quarter or a third", 33, True), ("12.5%", 12, False),
     ],
 )  # fmt: skip
 def test_a_percentage_is_one_in_figures_words_or_a_fraction(text: str, value: float, there: bool) -> None:

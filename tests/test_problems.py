@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,6 +32,7 @@ from kb.build import build
 from kb.check import check_folder
 from kb.problems import CODES, Problem, did_you_mean, errors, report
 from kb.protect import digest
+from kb.verify import verify
 
 Files: TypeAlias = Mapping[str, Fields | str | bytes]
 
@@ -132,7 +134,27 @@ def bad_template(folder: Path) -> list[Problem]:
         return build(base(folder, {}), frame, docs, folder / "site")
 
 
-ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {"bad-macro": bad_macro, "bad-template": bad_template}
+def held_against(text: str, **fields: object) -> Callable[[Path], list[Problem]]:
+    """A figure of nine, held against a copy of its source."""
+
+    def problems_of(folder: Path) -> list[Problem]:
+        kb = base(folder, {"sources/article": source(**fields), "figures/size": figure(statements=[NINE])})
+        (folder / "copies").mkdir()
+        (folder / "copies/article.txt").write_text(text, encoding="utf-8")
+        return list(verify(kb, folder / "copies").problems)
+
+    return problems_of
+
+
+ONE_LINE = {"paragraphs": 1, "sha256": sha256(b"Ten left.").hexdigest()}
+
+ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
+    "bad-macro": bad_macro,
+    "bad-template": bad_template,
+    "not-found": held_against("Ten left.", **ONE_LINE),
+    "other-copy": held_against("Nine left.", **ONE_LINE),
+    "unrecorded-copy": held_against("Nine left.", paragraphs=1),
+}
 
 
 def test_every_code_is_provoked_by_some_file() -> None:
