@@ -265,6 +265,52 @@ def verify_(data: Path, folder: Path, form: Literal["text", "json"], source_ids:
     raise SystemExit(1 if errors(found.problems) else 0)
 
 
+@main.command("links")
+@_data_option
+@click.option(
+    "--cache", type=click.Path(path_type=Path, dir_okay=False), default=Path("build/links.json"), show_default=True,
+    help="What is known from before; written anew at the end, and when interrupted.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Lines of text, or JSON.",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Exit with 1 if an address is dead.")
+def links_(data: Path, cache: Path, form: Literal["text", "json"], strict: bool) -> None:
+    """Ask whether the addresses of records and pages still lead somewhere.
+
+    Asks slowly, one request at a time to a host, and not again for what the cache knows. Tells what is dead from what
+    turns programs away and from what may be back tomorrow, which is dead once it failed on several days.
+
+    \b
+    Examples:
+      kb links
+      kb links --cache ../links.json --format json
+      kb links --strict
+    """
+    from kb import links
+
+    kb = link(load(data))
+    _stop_on_unread(kb)
+    docs = data.parent / DOCS
+    found = links.addresses(kb, docs if docs.is_dir() else None)
+    before, note = links.read_cache(cache)
+    if note:
+        click.echo(note, err=True)
+    now = datetime.datetime.now(datetime.UTC)
+    urls = links.due(found, before, now)
+    asker = links.Asker(links.agent(data.parent / "mkdocs.yml"), links.Pace(links.PAUSE))
+    answers: dict[str, links.Answer] = {}
+    try:
+        with click.progressbar(length=len(urls), label="addresses", file=sys.stderr) as bar:
+            links.ask_all(urls, asker.ask, answers, done=lambda: bar.update(1))
+    finally:
+        known = links.remember(before, answers, now)
+        links.write_cache(cache, known)
+    click.echo(links.report(found, known, len(answers), form))
+    raise SystemExit(1 if strict and any(p.code == "dead-link" for p in links.link_problems(found, known)) else 0)
+
+
 @main.command("schema")
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option(

@@ -23,7 +23,7 @@ from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.schema import schemas
 
-COMMANDS = ("check", "build", "serve", "new", "show", "verify", "schema")
+COMMANDS = ("check", "build", "serve", "new", "show", "verify", "links", "schema")
 
 
 @pytest.fixture(autouse=True)
