@@ -320,14 +320,15 @@ def ask_all(
     by_host: dict[str, list[str]] = defaultdict(list)
     for url in urls:
         by_host[urlsplit(url).netloc.lower()].append(url)
-    stop = Event()
+    stop, one_at_a_time = Event(), Lock()
 
     def one_after_the_other(host: str) -> None:
         for url in by_host[host]:
             if stop.is_set():
                 return
             answers[url] = ask(url)
-            done()
+            with one_at_a_time:
+                done()
 
     with ThreadPoolExecutor(workers) as pool:
         try:
