@@ -471,4 +471,4 @@ def agent(config: Path) -> str:
     """How the project names itself to hosts: its name and address, from mkdocs.yml."""
     settings = yaml.load(config.read_text(encoding="utf-8"), _Settings) if config.is_file() else {}
     name = re.sub(r"[^A-Za-z0-9]", "", str(settings.get("site_name", ""))) or "kb"
-    return f"{name}-links/{__version__} (+{settings.get('site_url', 'address not set')})"
+    return f"{name}-links/{__version__} (+{settings.get('site_url') or 'address not set'})"

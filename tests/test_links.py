@@ -216,7 +216,7 @@ def asker(clock: Clock) -> Asker:
         ("/to?302,/403", "blocked", "403"),
         ("/500", "unsure", "500"), ("/503", "unsure", "503"), ("/400", "unsure", "400"), ("/slow", "unsure", "timed out"),
         ("/reset", "unsure", "the connection broke off"), ("/to?302,ftp://x.example/", "unsure", "redirects to ftp://x.example/"),
-        ("/to?302,/200", "alive", "200"),
+        ("/to?302,/200", "alive", "200"), ("/to?302,/to?301,/200", "alive", "200"),
     ],
 )  # fmt: skip
 def test_dead_is_told_from_blocked_and_from_unsure(
@@ -535,6 +535,8 @@ def test_the_name_and_address_of_the_project_come_from_its_configuration(
     assert agent(config).endswith(" (+http://here/)")
     monkeypatch.setenv("SITE_URL", "https://kb.example/")
     assert agent(config).endswith(" (+https://kb.example/)")
+    monkeypatch.setenv("SITE_URL", "")
+    assert agent(config).endswith(" (+address not set)")
     assert agent(tmp_path / "none.yml").startswith("kb-links/")
 
 
