@@ -30,6 +30,7 @@ from records import (
 
 from kb.build import build
 from kb.check import check_folder
+from kb.links import Known, Verdict, addresses, link_problems
 from kb.problems import CODES, Problem, did_you_mean, errors, report
 from kb.protect import digest
 from kb.verify import verify
@@ -146,6 +147,17 @@ def held_against(text: str, **fields: object) -> Callable[[Path], list[Problem]]
     return problems_of
 
 
+def answered(verdict: Verdict) -> Callable[[Path], list[Problem]]:
+    """The address of a source, as it was asked for."""
+
+    def problems_of(folder: Path) -> list[Problem]:
+        found = addresses(base(folder, {}))
+        known = Known(verdict, "404", "2026-03-02T12:00:00+00:00", "https://new.example/")
+        return link_problems(found, {address.url: known for address in found})
+
+    return problems_of
+
+
 ONE_LINE = {"paragraphs": 1, "sha256": sha256(b"Ten left.").hexdigest()}
 
 ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
@@ -154,6 +166,8 @@ ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
     "not-found": held_against("Ten left.", **ONE_LINE),
     "other-copy": held_against("Nine left.", **ONE_LINE),
     "unrecorded-copy": held_against("Nine left.", paragraphs=1),
+    "dead-link": answered("dead"),
+    "moved-link": answered("moved"),
 }
 
 
