@@ -35,7 +35,7 @@ from kb.model import (
 )
 from kb.passage import Passage, alike, amounts, content, moments, words
 from kb.problems import Problem
-from kb.words import counted, number
+from kb.words import counted, number, visible
 
 Outcome: TypeAlias = Literal["verified", "not found", "no copy"]
 Kind: TypeAlias = Literal["figure", "date", "name", "words"]
@@ -146,7 +146,7 @@ def report(kb: KnowledgeBase, found: Verified, form: Literal["text", "json"] = "
             ensure_ascii=False,
             indent=1,
         )
-    lines = [f"{c.outcome}: {told(c)}" for c in found.citations if c.outcome != "not found"]
+    lines = [visible(f"{c.outcome}: {told(c)}") for c in found.citations if c.outcome != "not found"]
     if found.problems:
         lines.append(problems.report(found.problems))
     return "\n".join(

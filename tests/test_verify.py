@@ -368,6 +368,13 @@ def test_the_words_of_a_copy_are_not_printed(two: tuple[Path, Path]) -> None:
         assert not any(line in told for line in PARAGRAPHS)
 
 
+def test_what_cannot_be_seen_in_a_name_is_told_on_one_line(tmp_path: Path) -> None:
+    names = [{"value": "Night\nFerry\u202e", "language": "en", "cites": [at(2)]}]
+    kb = base(tmp_path, {"sources/article": source(), "events/ferry": event(names=names)})
+    line, _ = report(kb, verify(kb, folder(tmp_path, {}))).splitlines()
+    assert line == "no copy: ferry, name “Night Ferry[U+202E]”: article, paragraph 2"
+
+
 def test_the_miniature_base_has_no_copies(tmp_path: Path) -> None:
     kb = link(load(MINI))
     found = verify(kb, folder(tmp_path, {}))
