@@ -74,6 +74,7 @@ CODES: dict[str, Code] = {
     "wrong-result": Code("error", "The calculation gives another result than the one written.", "Mend the expression or the result."),
     # evidence (kb verify)
     "not-found": Code("error", "A figure, date or name of the statement does not stand in the cited paragraph of the copy, or there is no such paragraph.", "Read the paragraph and mend the record; where the record is right, say why on the citation: `inferred`, `converted` or `spelled-out`."),
+    "inferred-date": Code("warning", "An inferred date is of another year than the source, and the reason does not name it.", "Read the paragraph again; if the date is right, name its year in the reason."),
     "other-copy": Code("error", "The copy at hand is not the one that was read.", "Find the copy of the recorded sha256, or read this one and record its sha256 and number of paragraphs."),
     "unrecorded-copy": Code("warning", "The record of a source does not say which copy was read.", "Record `sha256` and `paragraphs` as the message has them."),
     # addresses (kb links)

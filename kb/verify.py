@@ -95,6 +95,8 @@ class Checked:
     """What does not stand there, and no reason is given."""
     explained: tuple[Sought, ...] = ()
     """What does not literally stand there, and the citation says why."""
+    unlikely: tuple[Sought, ...] = ()
+    """Of these the dates in another year than the source's, which the reason does not name."""
     past_the_end: int | None = None
     """How many paragraphs the copy has, where the one cited is not among them."""
 
@@ -128,7 +130,17 @@ def verify(kb: KnowledgeBase, folder: Path, sources: Iterable[str] = ()) -> Veri
         cited = kb.records.get(citation.source)
         if isinstance(cited, Source) and (not wanted or cited.id in wanted):
             checked.append(_checked(record, keys, of, citation, sought, cited, copies.get(cited.id)))
-    wrong += [_problem(kb, found) for found in checked if found.outcome == "not found"]
+    wrong += [_problem(kb, found, "not-found", told(found)) for found in checked if found.outcome == "not found"]
+    wrong += [
+        _problem(
+            kb,
+            found,
+            "inferred-date",
+            f"{found.of}: {date} is no year of {found.citation.source}: name it in the reason",
+        )
+        for found in checked
+        for date in found.unlikely
+    ]
     return Verified(tuple(checked), tuple(sorted(wrong)))
 
 
@@ -255,13 +267,24 @@ def _checked(
     for sought in dict.fromkeys(check(passage)):
         why = sought.kind in inferred or not there.isdisjoint(_SAYS_WHY[sought.kind])
         (explained if why else missing).append(sought)
-    return Checked(record, keys, of, citation, "not found" if missing else "verified", tuple(missing), tuple(explained))
+    reason = citation.inferred or ""
+    unlikely = tuple(sought for sought in explained if not there and _unlikely(sought, reason, source))
+    outcome: Outcome = "not found" if missing else "verified"
+    return Checked(record, keys, of, citation, outcome, tuple(missing), tuple(explained), unlikely)
 
 
-def _problem(kb: KnowledgeBase, checked: Checked) -> Problem:
+def _unlikely(date: Sought, reason: str, source: Source) -> bool:
+    """Whether a date is of a year in which the source was not published and which the reason does not name."""
+    year = re.search(r"\d{4}", date.text)
+    first, last = source.issued.lower or (0,), source.issued.upper or (9999,)
+    return (
+        date.kind == "date" and year is not None and not first[0] <= int(year[0]) <= last[0] and year[0] not in reason
+    )
+
+
+def _problem(kb: KnowledgeBase, checked: Checked, code: str, message: str) -> Problem:
     path = kb.loaded.path(checked.record)
-    place = locate(read_text(path)[0] or "", checked.keys)
-    return Problem(str(path), *place, "not-found", told(checked))
+    return Problem(str(path), *locate(read_text(path)[0] or "", checked.keys), code, message)
 
 
 def told(checked: Checked) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from jinja2 import FileSystemLoader
@@ -135,11 +135,11 @@ def bad_template(folder: Path) -> list[Problem]:
         return build(base(folder, {}), frame, docs, folder / "site")
 
 
-def held_against(text: str, **fields: object) -> Callable[[Path], list[Problem]]:
+def held_against(text: str, statement: Fields = NINE, **fields: Any) -> Callable[[Path], list[Problem]]:
     """A figure of nine, held against a copy of its source."""
 
     def problems_of(folder: Path) -> list[Problem]:
-        kb = base(folder, {"sources/article": source(**fields), "figures/size": figure(statements=[NINE])})
+        kb = base(folder, {"sources/article": source(**fields), "figures/size": figure(statements=[statement])})
         (folder / "copies").mkdir()
         (folder / "copies/article.txt").write_text(text, encoding="utf-8")
         return list(verify(kb, folder / "copies").problems)
@@ -158,12 +158,15 @@ def answered(verdict: Verdict) -> Callable[[Path], list[Problem]]:
     return problems_of
 
 
-ONE_LINE = {"paragraphs": 1, "sha256": sha256(b"Ten left.").hexdigest()}
+ONE_LINE: Mapping[str, Any] = {"paragraphs": 1, "sha256": sha256(b"Ten left.").hexdigest()}
+
+OF_2009 = said("nine", "observation", 9, {"source": "article", "at": 1, "inferred": "the year"}, time="2009")
 
 ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
     "bad-macro": bad_macro,
     "bad-template": bad_template,
     "not-found": held_against("Ten left.", **ONE_LINE),
+    "inferred-date": held_against("Nine left.", OF_2009, **{**ONE_LINE, "sha256": sha256(b"Nine left.").hexdigest()}),
     "other-copy": held_against("Nine left.", **ONE_LINE),
     "unrecorded-copy": held_against("Nine left.", paragraphs=1),
     "dead-link": answered("dead"),

@@ -132,6 +132,28 @@ def test_a_figure_is_not_inferred_by_a_reason_for_something_else(tmp_path: Path,
     assert outcome(tmp_path, counted(9, at(2, **reason))) == expected
 
 
+@pytest.mark.parametrize(
+    ("year", "reason", "told"),
+    [
+        ("2009", "the year - it has none", True),
+        ("2009", "the year 2009 - it has none", False),
+        ("2011", "the year - it has none", False),
+        ("2012", "who knows", True),
+    ],
+)
+def test_an_inferred_year_is_that_of_the_source_or_the_reason_names_it(
+    tmp_path: Path, year: str, reason: str, told: bool
+) -> None:
+    statement = said("a", "observation", 7, at(2, inferred=reason), time=year)
+    kb = base(
+        tmp_path,
+        {"sources/article": source(sha256=DIGEST, paragraphs=4), "figures/size": figure(statements=[statement])},
+    )
+    found = verify(kb, folder(tmp_path, {"copy": COPY}))
+    assert [(p.code, p.severity) for p in found.problems] == [("inferred-date", "warning")] * told
+    assert found.counts["verified"] == 1
+
+
 PEOPLE: Mapping[str, Fields] = {
     "places/northport": place(),
     "places/sandoria": place(name="Sandoria", kind="country"),
