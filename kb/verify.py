@@ -33,7 +33,7 @@ from kb.model import (
     Quantity,
     Source,
 )
-from kb.passage import Passage, alike, amounts, content, moments, words
+from kb.passage import Passage, amounts, content, moments, words
 from kb.problems import Problem
 from kb.words import counted, number, visible
 
@@ -91,6 +91,8 @@ class Checked:
     """What rests on it: `record#statement`, or `record, name “…”`."""
     citation: Citation
     outcome: Outcome
+    found: tuple[Sought, ...] = ()
+    """What stands there."""
     missing: tuple[Sought, ...] = ()
     """What does not stand there, and no reason is given."""
     explained: tuple[Sought, ...] = ()
@@ -147,13 +149,14 @@ def verify(kb: KnowledgeBase, folder: Path, sources: Iterable[str] = ()) -> Veri
 def report(kb: KnowledgeBase, found: Verified, form: Literal["text", "json"] = "text") -> str:
     """Every citation with its outcome, problems as path:line:col, and how many there are of each."""
     tally = ", ".join(f"{n} {outcome}" for outcome, n in found.counts.items())
-    explained = sum(1 for checked in found.citations if checked.explained)
+    explained = sum(bool(checked.explained) for checked in found.citations)
+    nothing = sum(c.outcome == "verified" and not c.found and not c.explained for c in found.citations)
     if form == "json":
         return json.dumps(
             {
                 "citations": [_as_json(kb, checked) for checked in found.citations],
                 "problems": json.loads(problems.report(found.problems, "json")),
-                "summary": {**found.counts, "explained": explained},
+                "summary": {**found.counts, "explained": explained, "nothing to look for": nothing},
             },
             ensure_ascii=False,
             indent=1,
@@ -164,7 +167,8 @@ def report(kb: KnowledgeBase, found: Verified, form: Literal["text", "json"] = "
     return "\n".join(
         [
             *lines,
-            f"{counted(len(found.citations), 'citation')}: {tally}; {explained} with a reason for what is not there in so many words",
+            f"{counted(len(found.citations), 'citation')}: {tally}; "
+            f"in {explained} a reason stands for something, in {nothing} there is nothing to look for",
         ]
     )
 
@@ -176,6 +180,7 @@ def _as_json(kb: KnowledgeBase, checked: Checked) -> dict[str, object]:
         "source": checked.citation.source,
         "at": checked.citation.at,
         "outcome": checked.outcome,
+        "found": [sought._asdict() for sought in checked.found],
         "missing": [sought._asdict() for sought in checked.missing],
         "explained": [sought._asdict() for sought in checked.explained],
     }
@@ -224,8 +229,9 @@ def _not_as_recorded(kb: KnowledgeBase, source: Source, copy: Copy) -> Iterator[
 
 # --- citations -------------------------------------------------------------------------------------------------------
 
-Check: TypeAlias = Callable[[Passage], Iterator[Sought]]
-"""What of something does not stand in a passage."""
+Look: TypeAlias = Iterator[tuple[Sought, bool]]
+"""What is looked for, and whether it stands there."""
+Check: TypeAlias = Callable[[Passage], Look]
 
 
 def _citations(kb: KnowledgeBase, names: _Names) -> Iterator[tuple[AnyRecord, Keys, str, Citation, Check]]:
@@ -263,14 +269,15 @@ def _checked(
     there = {way for way, words in given.items() if words and passage.has_phrase(words)}
     inferred = next(kinds for opening, kinds in _FREES if opening.match(citation.inferred)) if citation.inferred else ()
     missing = [Sought("words", words) for way, words in given.items() if words and way not in there]
+    found: list[Sought] = []
     explained: list[Sought] = []
-    for sought in dict.fromkeys(check(passage)):
+    for sought, stands in dict.fromkeys(check(passage)):
         why = sought.kind in inferred or not there.isdisjoint(_SAYS_WHY[sought.kind])
-        (explained if why else missing).append(sought)
+        (found if stands else explained if why else missing).append(sought)
     reason = citation.inferred or ""
     unlikely = tuple(sought for sought in explained if not there and _unlikely(sought, reason, source))
     outcome: Outcome = "not found" if missing else "verified"
-    return Checked(record, keys, of, citation, outcome, tuple(missing), tuple(explained), unlikely)
+    return Checked(record, keys, of, citation, outcome, tuple(found), tuple(missing), tuple(explained), unlikely)
 
 
 def _unlikely(date: Sought, reason: str, source: Source) -> bool:
@@ -295,8 +302,11 @@ def told(checked: Checked) -> str:
         return f"{checked.of}: {where} is past the end, the copy has {checked.past_the_end} paragraphs"
     if checked.missing:
         return f"{checked.of}: {where} has no {', no '.join(map(str, checked.missing))}"
+    if checked.outcome == "no copy":
+        return f"{checked.of}: {where}"
+    has = f" has {', '.join(map(str, checked.found))}" if checked.found else ""
     because = f" (explained: {', '.join(map(str, checked.explained))})" if checked.explained else ""
-    return f"{checked.of}: {where}{because}"
+    return f"{checked.of}: {where}{has}{because or ('' if has else ' is there; nothing else to look for')}"
 
 
 # --- what is looked for ----------------------------------------------------------------------------------------------
@@ -319,28 +329,27 @@ def _spelled(record: AnyRecord) -> list[str]:
 
 
 def _printed(name: str) -> Check:
-    def check(passage: Passage) -> Iterator[Sought]:
-        if not passage.has_phrase(name):
-            yield Sought("name", name)
+    def check(passage: Passage) -> Look:
+        yield Sought("name", name), passage.has_phrase(name)
 
     return check
 
 
 def _said(kb: KnowledgeBase, names: _Names, linked: Linked) -> Check:
-    def check(passage: Passage) -> Iterator[Sought]:
+    def check(passage: Passage) -> Look:
         value, scope = linked.value, linked.statement.qualifiers
         if isinstance(linked.subject, NamedPerson | Place | Institution):
             yield from _name(kb, linked.subject, passage)
         if isinstance(value, Quantity):
             yield from _figure(value, passage)
         elif isinstance(value, Edtf):
-            yield from (Sought("date", part) for part in passage.missing(value))
+            yield from _date(value, passage)
         elif isinstance(value, str):
             yield from _text(kb, names, value, passage) if value not in (UNKNOWN, NONE) else ()
         else:
             yield from _name(kb, value, passage)
         if scope.time:
-            yield from (Sought("date", part) for part in passage.missing(scope.time))
+            yield from _date(scope.time, passage)
         for id_ in (scope.place, scope.agency, scope.group):
             if id_ and id_ in kb.records:
                 yield from _name(kb, kb.records[id_], passage)
@@ -348,28 +357,34 @@ def _said(kb: KnowledgeBase, names: _Names, linked: Linked) -> Check:
     return check
 
 
-def _figure(value: Quantity, passage: Passage) -> Iterator[Sought]:
+def _figure(value: Quantity, passage: Passage) -> Look:
     percent = bool(value.unit and value.unit.startswith("percent"))
     for amount in (value.exact, value.about, value.at_least, value.at_most, value.low, value.high):
-        if amount is not None and not passage.has_amount(amount, percent):
-            yield Sought("figure", f"{amount:.10g}%" if percent else number(amount))
-    if value.currency and not passage.has_currency(value.currency):
-        yield Sought("figure", value.currency)
-    if value.per and not passage.has_period(value.per):
-        yield Sought("figure", f"a {value.per}")
+        if amount is not None:
+            text = f"{amount:.10g}%" if percent else number(amount)
+            yield Sought("figure", text), passage.has_amount(amount, percent)
+    if value.currency:
+        yield Sought("figure", value.currency), passage.has_currency(value.currency)
+    if value.per:
+        yield Sought("figure", f"a {value.per}"), passage.has_period(value.per)
 
 
-def _name(kb: KnowledgeBase, record: AnyRecord, passage: Passage) -> Iterator[Sought]:
-    """The name of a record, by any spelling, by that of a place within it, or by a word of the role it goes by."""
+def _date(date: Edtf, passage: Passage) -> Look:
+    missing = passage.missing(date)
+    yield from ((Sought("date", part), False) for part in missing)
+    if not missing:
+        yield Sought("date", date.words), True
+
+
+def _name(kb: KnowledgeBase, record: AnyRecord, passage: Passage) -> Look:
+    """The name of a record, by any spelling or that of a place within it; or half of the words of the role it goes by, or its number."""
     if isinstance(record, NamedPerson | Place | Institution):
-        if not any(_bears(r, passage) for r in (record, *_within(kb, record))):
-            yield Sought("name", record.caption)
+        yield Sought("name", record.caption), any(_bears(r, passage) for r in (record, *_within(kb, record)))
         return
     role = [word for word in content(record.caption) if word not in _ANYBODY]
-    counts = [amount for amount in amounts(record.caption) if amount.value > 2]
     there = sum(passage.has_word(word, ending=6) for word in role)
-    if not any(passage.has_amount(n.value) for n in counts) and (2 * there < len(role) or not there):
-        yield Sought("name", record.caption)
+    counted = any(passage.has_amount(n.value) for n in amounts(record.caption) if n.value > 2)
+    yield Sought("name", record.caption), counted or (there > 0 and 2 * there >= len(role))
 
 
 def _bears(record: AnyRecord, passage: Passage) -> bool:
@@ -390,35 +405,38 @@ def _within(kb: KnowledgeBase, record: AnyRecord, seen: tuple[str, ...] = ()) ->
             yield from _within(kb, inner, (*seen, record.id))
 
 
-def _text(kb: KnowledgeBase, names: _Names, text: str, passage: Passage) -> Iterator[Sought]:
+def _text(kb: KnowledgeBase, names: _Names, text: str, passage: Passage) -> Look:
     """The links, quotations, dates, numbers and names of a text."""
     for link in LINK.finditer(text):
         if link[1].strip() in kb.records:
             yield from _name(kb, kb.records[link[1].strip()], passage)
     text = LINK.sub("", text)
     for quoted in _QUOTED.finditer(text):
-        if not passage.has_phrase(quoted[1] or quoted[2]):
-            yield Sought("words", quoted[1] or quoted[2])
+        yield Sought("words", quoted[1] or quoted[2]), passage.has_phrase(quoted[1] or quoted[2])
     text = _QUOTED.sub("", text)
-    for moment, (start, end) in sorted(moments(text), key=lambda found: found[1]):
-        date = "-".join(f"{part:02}" for part in moment if part is not None) if moment.year else ""
-        if date:
-            if moment.month or not passage.has_amount(moment.year or 0):  # 2000 may be a number as well
-                yield from (Sought("date", part) for part in passage.missing(Edtf(date, None, None, date)))
-        elif moment.month and not any(m.month == moment.month for m in passage.moments):
-            yield Sought("date", text[start:end].strip())
-        text = text[:start] + " " * (end - start) + text[end:]
-    for amount in dict.fromkeys(amounts(text)):
-        if amount.value > 1 and not amount.fraction and not passage.has_amount(amount.value, amount.percent):
-            yield Sought("figure", f"{number(amount.value)}{'%' if amount.percent else ''}")
+    read_to, written = 0, text
+    for moment, (start, end) in sorted(moments(text), key=lambda found: (found[1][0], -found[1][1])):
+        if start < read_to:
+            continue  # the year of a date that was read whole
+        read_to, text = end, text[:start] + " " * (end - start) + text[end:]
+        if moment.year and not moment.month and passage.has_amount(moment.year):  # 2000 may be a number as well
+            yield Sought("figure", str(moment.year)), True
+        elif moment.year:
+            date = "-".join(f"{part:02}" for part in moment if part is not None)
+            yield from _date(Edtf(date, None, None, written[start:end].strip()), passage)
+        elif moment.month:
+            yield Sought("date", written[start:end].strip()), any(m.month == moment.month for m in passage.moments)
+    for amount in amounts(text):
+        if amount.value > 1 and not amount.fraction:
+            figure = f"{number(amount.value)}{'%' if amount.percent else ''}"
+            yield Sought("figure", figure), passage.has_amount(amount.value, amount.percent)
     for run in _NAME.finditer(_MONEY.sub("", text)):
         spelled = tuple(words(run[0]))
         if bearers := names.get(spelled):
-            if not any(_bears(r, passage) for bearer in bearers for r in (bearer, *_within(kb, bearer))):
-                yield Sought("name", run[0])
+            there = any(_bears(r, passage) for bearer in bearers for r in (bearer, *_within(kb, bearer)))
+            yield Sought("name", run[0]), there
             continue
         parts = run[0].split(" ")
         begins = text[: run.start()].rstrip()[-1:] in ("", ".", "!", "?", ":")
         for part in parts[1:] if begins and not parts[0].isupper() else parts:
-            if not all(any(alike(word, own) for own in passage.words) for word in words(part)):
-                yield Sought("name", part)
+            yield Sought("name", part), all(map(passage.has_word, words(part)))

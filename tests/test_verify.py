@@ -339,7 +339,10 @@ def test_every_citation_is_told_with_its_outcome_and_the_problems_with_their_pla
     done = run(data, copies)
     *lines, summary = done.output.splitlines()
     assert done.exit_code == 1
-    assert lines[0] == "verified: size#right: article, paragraph 2 (explained: date “2011”)"
+    assert (
+        lines[0]
+        == "verified: size#right: article, paragraph 2 has figure “7”, name “Clerks of the harbour who left” (explained: date “2011”)"
+    )
     assert lines[1] == "no copy: size#far: other, paragraph 1"
     where, _, message = lines[2].partition(": ")
     path, line, column = where.rsplit(":", 2)
@@ -348,7 +351,14 @@ def test_every_citation_is_told_with_its_outcome_and_the_problems_with_their_pla
     assert text[int(line) - 1][int(column) - 1 :].startswith("{")
     assert '"wrong"' in "".join(text[: int(line)])
     assert '"far"' not in "".join(text[: int(line)])
-    assert summary.startswith("3 citations: 1 verified, 1 not found, 1 no copy; 1 with a reason")
+    assert summary.startswith("3 citations: 1 verified, 1 not found, 1 no copy; in 1 a reason stands")
+
+
+def test_a_statement_without_figure_date_or_name_is_told_as_such(tmp_path: Path) -> None:
+    kb = base(tmp_path, {"sources/article": source(sha256=DIGEST, paragraphs=4), **of_place(at(4))})
+    line, summary = report(kb, verify(kb, folder(tmp_path, {"copy": COPY}))).splitlines()
+    assert line == "verified: ferry#a: article, paragraph 4 is there; nothing else to look for"
+    assert summary.endswith("in 1 there is nothing to look for")
 
 
 def test_it_exits_with_0_where_nothing_is_wrong(two: tuple[Path, Path]) -> None:
@@ -367,8 +377,9 @@ def test_json_has_the_same(two: tuple[Path, Path]) -> None:
         ("size#wrong", "not found", [{"kind": "figure", "text": "8"}]),
         ("size#far", "no copy", []),
     ]
+    assert told["citations"][0]["found"][0] == {"kind": "figure", "text": "7"}
     assert told["citations"][0]["explained"] == [{"kind": "date", "text": "2011"}]
-    assert told["summary"] == {"verified": 1, "not found": 1, "no copy": 1, "explained": 1}
+    assert told["summary"] == {"verified": 1, "not found": 1, "no copy": 1, "explained": 1, "nothing to look for": 0}
     assert [(p["code"], p["line"] > 1) for p in told["problems"]] == [("not-found", True)]
 
 
