@@ -60,6 +60,8 @@ def main() -> None:
       kb check                       every mistake, as path:line:col: code: message
       kb new source rfa-2017-07-19   start a record
       kb show ningbo                 what is known of a record
+      kb verify --sources ../copies  whether its sources say so
+      kb links                       whether their addresses still lead there
     """
 
 

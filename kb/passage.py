@@ -29,33 +29,10 @@ Span: TypeAlias = tuple[int, int]
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[가-힣぀-ヿ㐀-䶿一-鿿]")
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "its",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "their",
-        "this",
-        "to",
-        "was",
-        "were",
-        "who",
-        "with",
-    ]
-)
+_STOP = frozenset((
+    "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "its", "of", "on", "or", "that", "the", "their", "this",
+    "to", "was", "were", "who", "with",
+))  # fmt: skip
 
 
 def alike(a: str, b: str, ending: int = 3) -> bool:
@@ -78,12 +55,15 @@ def content(text: str) -> list[str]:
 
 # --- amounts ---------------------------------------------------------------------------------------------------------
 
-_UNITS = {
-    word: n for n, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-    )
-} | {word: n for n, word in zip(range(20, 100, 10), ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], strict=True)}  # fmt: skip
-_UNITS |= {re.sub("y$", "ies", word): n for word, n in _UNITS.items() if n >= 20}  # somebody in their twenties
+_TEENS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_PARTS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+_UNITS = {word: n for n, word in enumerate(_TEENS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_UNITS |= {f"{word[:-1]}ies": 10 * n for n, word in enumerate(_TENS, 2)}  # somebody in their twenties
 _UNITS |= {"couple": 2, "pair": 2, "both": 2}
 _SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
@@ -91,23 +71,10 @@ _SCALES = {
 }  # fmt: skip
 _SCALES |= {f"{word}s": n for word, n in _SCALES.items() if len(word) > 4}
 _MYRIADS = {
-    "십": 10,
-    "백": 100,
-    "천": 10**3,
-    "만": 10**4,
-    "억": 10**8,
-    "万": 10**4,
-    "萬": 10**4,
-    "亿": 10**8,
-    "億": 10**8,
-}
-_FRACTIONS = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 4} | {
-    word + plural: 1 / n
-    for n, word in zip(
-        range(3, 11), ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], strict=True
-    )
-    for plural in ("", "s")
-}
+    "십": 10, "백": 100, "천": 10**3, "만": 10**4, "억": 10**8, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8,
+}  # fmt: skip
+_FRACTIONS = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 4}
+_FRACTIONS |= {word + plural: 1 / n for n, word in enumerate(_PARTS, 3) for plural in ("", "s")}
 _PERCENT = {"%", "％", "percent", "percentage", "pct", "퍼센트", "процентов"}
 _TO = {"-", "to", "or", "and"}
 _TOKEN = re.compile(

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import ryaml
 from click.testing import CliRunner, Result
+from pages import ROOT
 from records import base, source, write
 
 from kb import links
@@ -600,3 +602,20 @@ def test_bad_records_are_refused_before_anything_is_asked(data: Path, server: Se
     done = run(data)
     assert (done.exit_code, server.log, (data.parent / "links.json").exists()) == (1, [], False)
     assert "mend these files first" in done.stderr
+
+
+# --- the schedule ----------------------------------------------------------------------------------------------------
+
+
+def test_links_are_asked_for_every_week_and_never_for_a_pull_request() -> None:
+    workflow = ryaml.loads((ROOT / ".github/workflows/links.yml").read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+    assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
+    ((minute, hour, day, month, weekday),) = (when["cron"].split() for when in workflow["on"]["schedule"])
+    assert (minute.isdigit(), hour.isdigit(), day, month, weekday.isdigit()) == (True, True, "*", "*", True)
+    steps = workflow["jobs"]["links"]["steps"]
+    commands = "\n".join(step.get("run", "") for step in steps)
+    assert "kb links" in commands
+    assert "--strict" not in commands
+    kept = [step["with"]["path"] for step in steps if "cache" in step.get("uses", "")]
+    option = next(option for option in main.commands["links"].params if option.name == "cache")
+    assert kept == [str(option.default)] * 2
