@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -61,6 +61,8 @@ def main() -> None:
       kb check                       every mistake, as path:line:col: code: message
       kb new source rfa-2017-07-19   start a record
       kb show ningbo                 what is known of a record
+      kb verify --sources ../copies  whether its sources say so
+      kb links                       whether their addresses still lead there
     """
 
 
@@ -269,6 +271,88 @@ def _show_statement(kb: KnowledgeBase, linked: Linked) -> None:
         click.echo(f"  {words.attribution(cite, kb)}: {cite.source.id}, {words.place(cite)}")
 
 
+@main.command("verify")
+@_data_option
+@click.option(
+    "--sources", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with copies of sources: named <source-id>.txt, or whatever has the recorded sha256.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Lines of text, or JSON.",
+)  # fmt: skip
+@click.argument("source_ids", metavar="[SOURCE...]", nargs=-1)
+def verify_(data: Path, folder: Path, form: Literal["text", "json"], source_ids: tuple[str, ...]) -> None:
+    """Look up what statements say in copies of their sources.
+
+    For every citation: whether its paragraph exists, and whether the figures, dates and names of the statement stand in
+    it or the citation says why not. Exits with 1 if something is not found or a copy is not the one recorded.
+
+    \b
+    Examples:
+      kb verify --sources ../copies
+      kb verify --sources ../copies rfa-2017-07-19
+      kb verify --sources ../copies --format json
+    """
+    from kb import verify
+
+    kb = link(load(data))
+    _stop_on_unread(kb)
+    known = [source.id for source in kb.by_type["sources"]]
+    for id_ in source_ids:
+        if id_ not in known:
+            raise click.ClickException(f"no source “{id_}”{did_you_mean(id_, known)}")
+    found = verify.verify(kb, folder, source_ids)
+    click.echo(verify.report(kb, found, form))
+    raise SystemExit(1 if errors(found.problems) else 0)
+
+
+@main.command("links")
+@_data_option
+@click.option(
+    "--cache", type=click.Path(path_type=Path, dir_okay=False), default=Path("build/links.json"), show_default=True,
+    help="What is known from before; written anew at the end, and when interrupted.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Lines of text, or JSON.",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Exit with 1 if an address is dead.")
+def links_(data: Path, cache: Path, form: Literal["text", "json"], strict: bool) -> None:
+    """Ask whether the addresses of records and pages still lead somewhere.
+
+    Asks slowly, one request at a time to a host, and not again for what the cache knows. Tells what is dead from what
+    turns programs away and from what may be back tomorrow, which is dead once it failed on several days.
+
+    \b
+    Examples:
+      kb links
+      kb links --cache ../links.json --format json
+      kb links --strict
+    """
+    from kb import links
+
+    kb = link(load(data))
+    _stop_on_unread(kb)
+    docs = data.parent / DOCS
+    found = links.addresses(kb, docs if docs.is_dir() else None)
+    before, note = links.read_cache(cache)
+    if note:
+        click.echo(note, err=True)
+    now = datetime.datetime.now(datetime.UTC)
+    urls = links.due(found, before, now)
+    asker = links.Asker(links.agent(data.parent / "mkdocs.yml"), links.Pace(links.PAUSE))
+    answers: dict[str, links.Answer] = {}
+    try:
+        with click.progressbar(length=len(urls), label="addresses", file=sys.stderr) as bar:
+            links.ask_all(urls, asker.ask, answers, done=lambda: bar.update(1))
+    finally:
+        known = links.remember(before, answers, now)
+        links.write_cache(cache, known)
+    click.echo(links.report(found, known, len(answers), form))
+    raise SystemExit(1 if strict and any(p.code == "dead-link" for p in links.link_problems(found, known)) else 0)
+
+
 @main.command("schema")
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option(
@@ -297,6 +381,13 @@ def schema_(type_name: str | None, folder: Path | None) -> None:
         names = [file.removesuffix(".json") for file in found]
         raise click.ClickException(f"name a type: {', '.join(names)}{did_you_mean(type_name or '', names)}")
     click.echo(found[f"{name}.json"], nl=False)
+
+
+def _stop_on_unread(kb: KnowledgeBase) -> None:
+    """Refuse a base with files that cannot be read: what they say would be missing without a word."""
+    if kb.loaded.problems:
+        click.echo(report(kb.loaded.problems), err=True)
+        raise click.ClickException("mend these files first (kb check)")
 
 
 def _stop_on(problems: list[Problem]) -> None:

@@ -174,6 +174,8 @@ def _cite(cite: Cite, kb: KnowledgeBase) -> dict[str, Any]:
         "says": words.visible(words.attribution(cite, kb)),
         "modality": citation.modality,
         "inferred": citation.inferred,
+        "converted": citation.converted,
+        "spelled-out": citation.spelled_out,
         "origin": cite.origin,
     }
 

@@ -84,10 +84,22 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _few_words(text: str) -> str:
+    if len(text.split()) > 7:
+        raise PydanticCustomError(
+            "wrong-type",
+            "found {found} words of a source, expected at most 7: keep those that matter",
+            {"found": len(text.split())},
+        )
+    return _not_blank(text)
+
+
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 Text: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
 """Plain text; `[[id]]` and `[[id|words]]` are links, all else is shown as written."""
+FewWords: TypeAlias = Annotated[str, AfterValidator(_few_words)]
+"""Words as a source has them, too few to be a copy of it."""
 Id: TypeAlias = Annotated[
     str,
     AfterValidator(_matching(_ID, "bad-id", "lowercase letters a-z, digits and single hyphens")),
@@ -221,7 +233,12 @@ class Citation:
     modality: Modality = "stated"
     """How it is said: stated, alleged, estimated, speculated, believed, expected, second-hand, third-hand, implied or characterised."""
     inferred: Text | None = None
-    """What of this statement is our inference from the place, and why."""
+    """What of this statement is our inference from the place, and why. Where it begins with "the year" (month, day, date,
+    time) only dates are inferred, where with "who", "where" or "which" no figures."""
+    converted: FewWords | None = None
+    """The words there that a figure or date was worked out from ("three in four"), at most seven."""
+    spelled_out: FewWords | None = None
+    """The words there that say a name or figure in another way ("the ruling party"), at most seven."""
 
 
 @_model

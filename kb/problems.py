@@ -72,6 +72,14 @@ CODES: dict[str, Code] = {
     "conflict": Code("error", "Two statements of a single-valued property disagree in the same scope.", "Set their scopes apart, mend one, or join both in a dispute."),
     "bad-expression": Code("error", "The calculation cannot be worked.", "Use the names of the inputs, plain numbers, + - * / and brackets."),
     "wrong-result": Code("error", "The calculation gives another result than the one written.", "Mend the expression or the result."),
+    # evidence (kb verify)
+    "not-found": Code("error", "A figure, date or name of the statement does not stand in the cited paragraph of the copy, or there is no such paragraph.", "Read the paragraph and mend the record; where the record is right, say why on the citation: `inferred`, `converted` or `spelled-out`."),
+    "inferred-date": Code("warning", "An inferred date is of another year than the source, and the reason does not name it.", "Read the paragraph again; if the date is right, name its year in the reason."),
+    "other-copy": Code("error", "The copy at hand is not the one that was read.", "Find the copy of the recorded sha256, or read this one and record its sha256 and number of paragraphs."),
+    "unrecorded-copy": Code("warning", "The record of a source does not say which copy was read.", "Record `sha256` and `paragraphs` as the message has them."),
+    # addresses (kb links)
+    "dead-link": Code("warning", "An address outside of the site leads nowhere any more.", "Put the archived copy beside it (`archive`) or in its place, or look for where it went."),
+    "moved-link": Code("warning", "An address outside of the site has moved for good.", "Write the new one, once it shows the same."),
     # text
     "invisible-character": Code("warning", "The text has a control or direction character that cannot be seen.", "Delete it; it is shown as its code point."),
     "markup-in-text": Code("warning", "The text looks like HTML, Markdown or a template; it is shown as written.", "Write plain text; prose goes into docs/<type>/<id>.md."),

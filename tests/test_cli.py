@@ -23,7 +23,7 @@ from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.schema import schemas
 
-COMMANDS = ("check", "build", "serve", "new", "show", "schema")
+COMMANDS = ("check", "build", "serve", "new", "show", "verify", "links", "schema")
 
 
 @pytest.fixture(autouse=True)
@@ -389,3 +389,14 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     command = f'"{sys.executable}" -c "from kb.cli import main; main()" schema sources | head -c 1'
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("{", "")
+
+
+def test_a_build_does_not_wait_for_what_only_other_commands_need() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, kb.cli; print(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "kb.build" in done.stdout.split()
+    assert {"babel", "urllib3", "kb.links", "kb.verify"}.isdisjoint(done.stdout.split())

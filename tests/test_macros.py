@@ -363,3 +363,18 @@ def test_every_page_finds_the_root_of_the_site(mini: KnowledgeBase, address: str
 def test_every_code_and_property_can_be_linked_to(mini: KnowledgeBase) -> None:
     assert '<tr id="bad-date">' in shown(mini, "{{ problem_codes }}")
     assert '<tr id="property-opened">' in shown(mini, "{{ properties }}")
+
+
+def test_the_words_of_a_source_are_shown_as_they_are(tmp_path: Path) -> None:
+    cite = {
+        "source": "article",
+        "at": 1,
+        "converted": "<b>three in four</b> [[northport]]",
+        "spelled-out": "{{ page }}",
+    }
+    kb = base(
+        tmp_path, {"places/northport": place(), "figures/size": figure(statements=[said("a", "observation", 9, cite)])}
+    )
+    html = filled(kb, kb.records["size"])
+    assert "worked out from “&lt;b&gt;three in four&lt;/b&gt; [[northport]]”" in html
+    assert "in the words of the source “{{ page }}”" in html

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from jinja2 import FileSystemLoader
@@ -29,8 +30,10 @@ from records import (
 
 from kb.build import build
 from kb.check import check_folder
+from kb.links import Known, Verdict, addresses, link_problems
 from kb.problems import CODES, Problem, did_you_mean, errors, report
 from kb.protect import digest
+from kb.verify import verify
 
 Files: TypeAlias = Mapping[str, Fields | str | bytes]
 
@@ -132,7 +135,43 @@ def bad_template(folder: Path) -> list[Problem]:
         return build(base(folder, {}), frame, docs, folder / "site")
 
 
-ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {"bad-macro": bad_macro, "bad-template": bad_template}
+def held_against(text: str, statement: Fields = NINE, **fields: Any) -> Callable[[Path], list[Problem]]:
+    """A figure of nine, held against a copy of its source."""
+
+    def problems_of(folder: Path) -> list[Problem]:
+        kb = base(folder, {"sources/article": source(**fields), "figures/size": figure(statements=[statement])})
+        (folder / "copies").mkdir()
+        (folder / "copies/article.txt").write_text(text, encoding="utf-8")
+        return list(verify(kb, folder / "copies").problems)
+
+    return problems_of
+
+
+def answered(verdict: Verdict) -> Callable[[Path], list[Problem]]:
+    """The address of a source, as it was asked for."""
+
+    def problems_of(folder: Path) -> list[Problem]:
+        found = addresses(base(folder, {}))
+        known = Known(verdict, "404", "2026-03-02T12:00:00+00:00", "https://new.example/")
+        return link_problems(found, {address.url: known for address in found})
+
+    return problems_of
+
+
+ONE_LINE: Mapping[str, Any] = {"paragraphs": 1, "sha256": sha256(b"Ten left.").hexdigest()}
+
+OF_2009 = said("nine", "observation", 9, {"source": "article", "at": 1, "inferred": "the year"}, time="2009")
+
+ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
+    "bad-macro": bad_macro,
+    "bad-template": bad_template,
+    "not-found": held_against("Ten left.", **ONE_LINE),
+    "inferred-date": held_against("Nine left.", OF_2009, **{**ONE_LINE, "sha256": sha256(b"Nine left.").hexdigest()}),
+    "other-copy": held_against("Nine left.", **ONE_LINE),
+    "unrecorded-copy": held_against("Nine left.", paragraphs=1),
+    "dead-link": answered("dead"),
+    "moved-link": answered("moved"),
+}
 
 
 def test_every_code_is_provoked_by_some_file() -> None:
