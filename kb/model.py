@@ -721,7 +721,7 @@ class Vocabulary:
 
     properties: dict[Id, Property]
     """Every property a statement may have."""
-    sectors: dict[Id, Term] = Field(default_factory=dict)
+    sectors: Annotated[dict[Id, Term], Field(default_factory=dict)]
     """Every sector a qualifier may name."""
     withheld: tuple[Sha256, ...] = ()
     """Digests of names that stand nowhere: sha256 of the name's letters in lower case, without spaces, hyphens and marks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,17 +45,22 @@ def schemas() -> Mapping[str, str]:
 
 def _complete(part: dict[str, Any]) -> None:
     """Put keys in reading order, and give those inherited from a base class its description."""
-    keys = list(part["properties"])
-    keys.sort(
-        key=lambda key: (
-            _FIRST.index(key) - len(_FIRST) if key in _FIRST else 1 + _LAST.index(key) if key in _LAST else 0
-        )
-    )
+    keys = reading_order(part["properties"])
     part["properties"] = {key: part["properties"][key] for key in keys}
     for base in getattr(model, part.get("title", ""), object).__mro__:
         for field in getattr(base, "__pydantic_fields__", {}).values():
             if field.alias in keys and field.description:
                 part["properties"][field.alias].setdefault("description", field.description)
+
+
+def reading_order(keys: Iterable[str]) -> list[str]:
+    """Keys of a record as a file has them: what it is first, statements and review last, the rest as in the model."""
+    return sorted(
+        keys,
+        key=lambda key: (
+            _FIRST.index(key) - len(_FIRST) if key in _FIRST else 1 + _LAST.index(key) if key in _LAST else 0
+        ),
+    )
 
 
 def _is_record(part: Mapping[str, Any]) -> bool:
