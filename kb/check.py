@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kb import calculate, words
+from kb.duplicates import distinct_records_exist, likely_duplicates
 from kb.graph import LINK, Fault, KnowledgeBase, conflicts, link, references, resolve, texts
 from kb.load import VOCABULARY, Keys, load, locate, read_text
 from kb.model import (
@@ -312,6 +313,8 @@ RULES: tuple[Callable[[KnowledgeBase], Iterator[Fault]], ...] = (
     role_only_records_reveal_nothing,
     anonymous_voices_stay_wide,
     withheld_names_stand_nowhere,
+    likely_duplicates,
+    distinct_records_exist,
 )
 
 

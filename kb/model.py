@@ -716,6 +716,16 @@ class Term:
 
 
 @_model
+class Distinct:
+    """Records with like names that are not one thing."""
+
+    records: Annotated[tuple[Id, ...], Field(min_length=2)]
+    """Ids of the records."""
+    because: Text
+    """How it is known that they are different."""
+
+
+@_model
 class Vocabulary:
     """data/properties.yaml: the properties and the sectors. Their order is the order on every page."""
 
@@ -725,3 +735,5 @@ class Vocabulary:
     """Every sector a qualifier may name."""
     withheld: tuple[Sha256, ...] = ()
     """Digests of names that stand nowhere: sha256 of the name's letters in lower case, without spaces, hyphens and marks."""
+    distinct: tuple[Distinct, ...] = ()
+    """Records with like names that were looked at and are not one thing, so that `kb check` does not ask again."""
