@@ -7,34 +7,22 @@ import gc
 import re
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from kb import __version__, build, schema, words
+from kb.changes import CutOffError, RefusedError
 from kb.check import check_folder
+from kb.editing import COMMANDS, DOCS, data_option
 from kb.framing import frame_pages
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.problems import Format, Problem, did_you_mean, errors, report
 
-F = TypeVar("F", bound=Callable[..., Any])
-DOCS = Path("docs")
 FRAME = Path("build/frame")
-
-
-def _data_option(command: F) -> F:
-    option = click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        help="Folder of the records.",
-    )
-    return option(command)
 
 
 class _Commands(click.Group):
@@ -45,6 +33,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever reads the output has seen enough; click ends quietly
+        except (RefusedError, CutOffError) as error:
+            raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'the output'}: {error.strerror}") from error
 
@@ -64,7 +54,7 @@ def main() -> None:
 
 
 @main.command()
-@_data_option
+@data_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
     help="Lines of text, a JSON list, or GitHub annotations.",
@@ -91,7 +81,7 @@ def check(data: Path, form: Format) -> None:
 
 
 @main.command("build")
-@_data_option
+@data_option
 @click.option(
     "--site-dir", type=click.Path(path_type=Path), default=Path("site"), show_default=True,
     help="Where the finished site goes. It is replaced only when everything came out.",
@@ -120,7 +110,7 @@ def build_(data: Path, site_dir: Path) -> None:
 
 
 @main.command()
-@_data_option
+@data_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 def serve(data: Path, port: int, host: str) -> None:
@@ -140,7 +130,7 @@ def serve(data: Path, port: int, host: str) -> None:
 
 
 @main.command()
-@_data_option
+@data_option
 @click.argument("type_name", metavar="TYPE")
 @click.argument("id_", metavar="ID")
 def new(data: Path, type_name: str, id_: str) -> None:
@@ -176,7 +166,7 @@ def new(data: Path, type_name: str, id_: str) -> None:
 
 
 @main.command()
-@_data_option
+@data_option
 @click.argument("id_", metavar="ID")
 def show(data: Path, id_: str) -> None:
     """Print what is known of a record, or of one statement.
@@ -257,6 +247,10 @@ def schema_(type_name: str | None, folder: Path | None) -> None:
         names = [file.removesuffix(".json") for file in found]
         raise click.ClickException(f"name a type: {', '.join(names)}{did_you_mean(type_name or '', names)}")
     click.echo(found[f"{name}.json"], nl=False)
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 def _stop_on(problems: list[Problem]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import ryaml
@@ -24,7 +24,7 @@ from kb.written import SYNTAX, Group, Item, Node, Scalar, UnwritableError, Writt
 
 WIDTH = 120
 _ENDLESS = 10**9
-_RESOLVER = Resolver()
+_RESOLVER: Any = Resolver()
 _CORE = re.compile(
     r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?\d+|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
@@ -184,6 +184,7 @@ def _can_fold(text: str) -> bool:
     return text.isprintable() and " " in text and "  " not in text and text == text.strip()
 
 
+@lru_cache(maxsize=16384)
 def _style(text: str, in_brackets: bool) -> str | None:
     """No quotes where no reader of YAML could take the text for anything else; double ones, unless they are inside."""
     needs = (
@@ -238,11 +239,11 @@ def _is_in_plane(node: Node) -> bool:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
-def _places(root: Group, top: yaml.Node, count: int) -> list[_Line]:
+def _places(root: Group, top: Any, count: int) -> list[_Line]:
     """Where every item that begins a line or stands on one stands in what the emitter wrote."""
     found: list[tuple[Item, int, int, int, bool, int]] = []
 
-    def walk(group: Group, node: yaml.Node, depth: int, shift: int, in_mapping: bool) -> None:
+    def walk(group: Group, node: Any, depth: int, shift: int, in_mapping: bool) -> None:
         if node.flow_style:
             return
         if not group.is_mapping and in_mapping:
@@ -251,13 +252,15 @@ def _places(root: Group, top: yaml.Node, count: int) -> list[_Line]:
             key, value = entry if group.is_mapping else (None, entry)
             mark = (key or value).start_mark
             column = mark.column if key is not None else mark.column - 2
-            found.append((item, mark.line, column, shift, isinstance(value, yaml.ScalarNode) and value.style == ">", depth))
+            found.append(
+                (item, mark.line, column, shift, isinstance(value, yaml.ScalarNode) and value.style == ">", depth)
+            )
             if isinstance(item.node, Group):
                 walk(item.node, value, depth + 1, shift, group.is_mapping)
 
     walk(root, top, 0, 0, in_mapping=False)
     places = []
-    ends = {}  # depth to the line before the next item that is not deeper
+    ends: dict[int, int] = {}  # depth to the line before the next item that is not deeper
     for position in range(len(found) - 1, -1, -1):
         item, line, column, shift, is_folded, depth = found[position]
         last = min((end for level, end in ends.items() if level <= depth), default=count - 1)

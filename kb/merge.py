@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kb.changes import Changes, RefusedError, text_of
 from kb.graph import KnowledgeBase
+from kb.load import VOCABULARY
 from kb.model import AnyRecord, Figure, RoleOnlyPerson, Source
 from kb.rename import existing, followed, formatted, lay, with_entry, with_former
 from kb.written import Group, Item, Scalar, Written, written
@@ -77,9 +78,12 @@ def _refuse(kb: KnowledgeBase, docs: Path, gone: AnyRecord, kept: AnyRecord) -> 
         for statement in record.statements:
             if statement.value == other.id:
                 raise RefusedError(f"{record.id}#{statement.id} leads to “{other.id}”, and would lead to its own record: remove it first")  # fmt: skip
-        for dispute in (getattr(record, "lineage", ())):
-            if dispute.origin == other.id:
+        for lineage in getattr(record, "lineage", ()):
+            if lineage.origin == other.id:
                 raise RefusedError(f"“{record.id}” has its lineage from “{other.id}”: two documents cannot be merged")
+    for entry in kb.vocabulary.distinct:
+        if {gone.id, kept.id} <= set(entry.records):
+            raise RefusedError(f"{kb.loaded.data / VOCABULARY} says that they are two: {entry.because}")
     both = [docs / gone.type / f"{record.id}.md" for record in (gone, kept)]
     if all(path.is_file() for path in both):
         raise RefusedError(f"both have prose: put what {both[0]} says into {both[1]}, and delete the first")
@@ -159,7 +163,11 @@ def _with_name(file: Written, gone: AnyRecord) -> Written:
         value = item.node.get("value") if isinstance(item.node, Group) else None
         if value is not None and isinstance(value.node, Scalar) and value.node.text == gone.caption:
             return file
-    told = {"value": gone.caption, "language": "en", "inferred": f"heading of the record {gone.id} before it was merged"}
+    told = {
+        "value": gone.caption,
+        "language": "en",
+        "inferred": f"heading of the record {gone.id} before it was merged",
+    }
     name = Item(Group([Item(Scalar(text), key) for key, text in told.items()], is_mapping=True))
     return with_entry(file, "names", replace(group, items=[*group.items, name]))
 

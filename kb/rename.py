@@ -14,7 +14,7 @@ from pathlib import Path
 from kb.changes import Changes, RefusedError, text_of
 from kb.graph import LINK, KnowledgeBase, references, texts
 from kb.layout import laid_out, lay_out
-from kb.load import Keys
+from kb.load import VOCABULARY, Keys
 from kb.model import AnyRecord, Dispute, Figure
 from kb.problems import did_you_mean
 from kb.written import Group, Item, Node, Scalar, UnwritableError, Written, written
@@ -29,7 +29,9 @@ def renamed(kb: KnowledgeBase, docs: Path, old: str, new: str) -> Changes:
     if new == old:
         raise RefusedError(f"“{old}” has this id already")
     if new in kb.records:
-        raise RefusedError(f"the id “{new}” is taken by {kb.loaded.path(kb.records[new])}: ids are unique over all types")
+        raise RefusedError(
+            f"the id “{new}” is taken by {kb.loaded.path(kb.records[new])}: ids are unique over all types"
+        )
     if kb.former.get(new, record.id) != record.id:
         raise RefusedError(f"the id “{new}” was that of “{kb.former[new]}” before, and its address leads there")
     changes = dict(followed(kb, docs, {old: new}))
@@ -57,7 +59,9 @@ def existing(kb: KnowledgeBase, id_: str) -> AnyRecord:
     return kb.records[id_]
 
 
-def followed(kb: KnowledgeBase, docs: Path, names: Mapping[str, str], voices: Mapping[str, str] | None = None) -> Changes:
+def followed(
+    kb: KnowledgeBase, docs: Path, names: Mapping[str, str], voices: Mapping[str, str] | None = None
+) -> Changes:
     """Every file in which a reference changes.
 
     `names`: old to new, ids and references of statements; the latter go before. `voices`: of a source in `names`, old
@@ -72,14 +76,12 @@ def followed(kb: KnowledgeBase, docs: Path, names: Mapping[str, str], voices: Ma
         places = dict(_references(kb, record))
         cites = {keys[:-1] for keys, name in places.items() if keys[-1] == "source" and name in names and voices}
 
-        def follow(
-            keys: Keys, text: str, places: Mapping[Keys, str] = places, cites: set[Keys] = cites
-        ) -> str:
+        def follow(keys: Keys, text: str, places: Mapping[Keys, str] = places, cites: set[Keys] = cites) -> str:
             if keys in places:
                 return renamed_reference(text, names)
             if voices and keys[-1] == "voice" and keys[:-1] in cites:
                 return voices.get(text, text)
-            return LINK.sub(lambda link: _link(link, names), text) if "[[" in text else text
+            return LINK.sub(lambda found: _link(found, names), text) if "[[" in text else text
 
         if not any(reference_changes(name, names) for name in places.values()) and not any(
             reference_changes(link[1].strip(), names) for _, text in texts(record) for link in LINK.finditer(text)
@@ -87,6 +89,17 @@ def followed(kb: KnowledgeBase, docs: Path, names: Mapping[str, str], voices: Ma
             continue
         file = written(formatted(path, record.type))
         changes[path] = lay(replace(file, root=mapped(file.root, follow)), record.type, path)
+    listed = {
+        ("distinct", i, "records", j): id_
+        for i, entry in enumerate(kb.vocabulary.distinct)
+        for j, id_ in enumerate(entry.records)
+        if id_ in names
+    }
+    if listed:
+        path = kb.loaded.data / VOCABULARY
+        file = written(formatted(path, "properties"))
+        root = mapped(file.root, lambda keys, text: names[listed[keys]] if keys in listed else text)
+        changes[path] = lay(replace(file, root=root), "properties", path)
     for page in sorted(docs.rglob("*.md")) if docs.is_dir() else ():
         text = text_of(page)
         if any(id_ in text for id_ in ids) and (new := _page(text, names)) != text:
@@ -123,13 +136,17 @@ def _references(kb: KnowledgeBase, record: AnyRecord) -> Iterator[tuple[Keys, st
         for j, cite in enumerate(name.cites):
             yield ("names", i, "cites", j, "source"), cite.source
     if isinstance(record, Dispute):
-        for key, parts in (("positions", record.positions), ("common-ground", record.common_ground)):
-            for i, part in enumerate(parts):
-                for j, ref in enumerate(part.statements):
+        named = {
+            "positions": [position.statements for position in record.positions],
+            "common-ground": [agreed.statements for agreed in record.common_ground],
+        }
+        for key, lists in named.items():
+            for i, refs in enumerate(lists):
+                for j, ref in enumerate(refs):
                     yield (key, i, "statements", j), ref
     for i, sum_ in enumerate(record.calculations if isinstance(record, Dispute | Figure) else ()):
-        for name, ref in sum_.inputs.items():
-            yield ("calculations", i, "inputs", name), ref
+        for variable, ref in sum_.inputs.items():
+            yield ("calculations", i, "inputs", variable), ref
 
 
 def mapped(group: Group, change: Callable[[Keys, str], str], keys: Keys = ()) -> Group:
@@ -166,7 +183,7 @@ def _page(text: str, names: Mapping[str, str]) -> str:
         )
 
     text = _MACRO.sub(lambda macro: re.sub(r"([\"'])([a-z0-9-]+(?:#[a-z0-9-]+)?)\1", argument, macro[0]), text)
-    text = LINK.sub(lambda link: _link(link, names), text)
+    text = LINK.sub(lambda found: _link(found, names), text)
     return _TARGET.sub(target, text)
 
 
@@ -201,7 +218,9 @@ def formatted(path: Path, type_name: str) -> str:
             return text
     except UnwritableError as error:
         raise RefusedError(f"{path}: {error}") from error
-    raise RefusedError(f"{path} would change and is not formatted: run “kb fmt” first, so that only the edit is left to see")
+    raise RefusedError(
+        f"{path} would change and is not formatted: run “kb fmt” first, so that only the edit is left to see"
+    )
 
 
 def lay(file: Written, type_name: str, path: Path) -> str:

@@ -107,7 +107,7 @@ def written(text: str) -> Written:
     return file
 
 
-def composed(text: str) -> yaml.Node:
+def composed(text: str) -> Any:
     """The nodes of a text, for their places.
 
     PyYAML reads YAML 1.1 and trips over a tab after a colon and a question mark in brackets; where it trips, both are
@@ -131,7 +131,7 @@ def parsed(text: str, data: Any) -> tuple[Group, list[Span], list[tuple[int, int
     scalars: list[tuple[int, int]] = []
     seen: set[int] = set()
 
-    def take(node: yaml.Node, value: Any, parent: int, brackets: tuple[int, int] | None) -> Node:
+    def take(node: Any, value: Any, parent: int, brackets: tuple[int, int] | None) -> Node:
         if id(node) in seen:
             raise UnwritableError("found an alias (*name): write out what it stands for")
         seen.add(id(node))
@@ -149,7 +149,8 @@ def parsed(text: str, data: Any) -> tuple[Group, list[Span], list[tuple[int, int
         group = Group([], is_mapping)
         pairs = value.items() if is_mapping else ((None, element) for element in value)
         for entry, (key, content) in zip(node.value, pairs, strict=True):
-            key_node, below = entry if is_mapping else (None, entry)
+            key_node: Any = entry[0] if is_mapping else None
+            below: Any = entry[1] if is_mapping else entry
             mark = (key_node or below).start_mark
             if key_node is not None:
                 if not isinstance(key_node, yaml.ScalarNode):

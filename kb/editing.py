@@ -1,0 +1,199 @@
+"""The commands that start and keep records: new, import, fmt, mv, merge, due."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kb import words
+from kb.graph import KnowledgeBase, link
+from kb.load import load
+from kb.problems import Format, report
+
+F = TypeVar("F", bound=Callable[..., Any])
+DOCS = Path("docs")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def data_option(command: F) -> F:
+    """`--data`, the folder of the records; an edit of it that was cut off is finished first."""
+    option = click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        default=Path("data"),
+        show_default=True,
+        callback=_finished,
+        help="Folder of the records.",
+    )
+    return option(command)
+
+
+def _finished(ctx: click.Context, param: click.Parameter, data: Path) -> Path:
+    from kb.changes import finish
+
+    if finish(data):
+        click.echo(f"finished an edit of {data}/ that was cut off", err=True)
+    return data
+
+
+def _docs(data: Path) -> Path:
+    """The pages beside a folder of records."""
+    return data.parent / DOCS
+
+
+def _check_id(id_: str) -> None:
+    if not _ID.fullmatch(id_):
+        raise click.ClickException(f"found “{id_}”, expected lowercase letters a-z, digits and single hyphens")
+
+
+def _carry_out(data: Path, changes: Any, what: str) -> None:
+    """Make changes that bring no error about; otherwise tell the errors, and leave every file as it was."""
+    from kb.changes import carry_out, new_errors
+
+    docs = _docs(data)
+    if wrong := new_errors(data, docs if docs.is_dir() else None, changes):
+        click.echo(report(wrong), err=True)
+        raise click.ClickException(
+            f"{what} would bring about {words.counted(len(wrong), 'error')}; every file is as it was"
+        )
+    carry_out(data, changes)
+    for path, text in changes.items():
+        click.echo(f"{'removed' if text is None else 'wrote'} {path}")
+
+
+@click.command()
+@data_option
+@click.option("--check", is_flag=True, help="Write nothing; tell every file that would change, and exit with 1 if any.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+    help="How what is wrong is told: lines of text, a JSON list, or GitHub annotations.",
+)  # fmt: skip
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def fmt(data: Path, check: bool, form: Format, paths: tuple[Path, ...]) -> None:
+    """Write records in the one form: keys in the order of the model, one way to quote, lines of 120 characters.
+
+    PATHS are files or folders; the whole data folder if none is given. Comments and values are kept. A file that cannot
+    be read is told and left alone.
+
+    \b
+    Examples:
+      kb fmt
+      kb fmt data/places/ningbo.yaml
+      kb fmt --check --format github
+    """
+    from kb.formatting import files, formatted
+
+    if not paths and not data.is_dir():
+        raise click.ClickException(f"{data}: found no folder here: name the one with the records (--data)")
+    found = list(files(paths or [data]))
+    problems = []
+    for path, changed, problem in formatted(found, check):
+        if problem is not None:
+            problems.append(problem)
+        elif changed:
+            click.echo(path)
+    if problems or form == "json":
+        click.echo(report(problems, form))
+    if problems:
+        raise SystemExit(1)
+
+
+@click.command()
+@data_option
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+def mv(data: Path, old: str, new: str) -> None:
+    """Give a record another id: its file, its prose, every reference to it; its old address leads to the new one.
+
+    References are followed in all records, in the macros, [[links]] and Markdown links of docs/. Nothing is written if
+    the result would have an error that is not there now.
+
+    \b
+    Examples:
+      kb mv khabarovsk-departure-2017 khabarovsk-escape-2017
+    """
+    from kb.rename import renamed
+
+    _check_id(new)
+    _carry_out(data, renamed(link(load(data)), _docs(data), old, new), f"renaming “{old}”")
+
+
+@click.command()
+@data_option
+@click.argument("one", metavar="ONE")
+@click.argument("into", metavar="into", type=click.Choice(["into"], case_sensitive=False))
+@click.argument("other", metavar="OTHER")
+def merge(data: Path, one: str, into: str, other: str) -> None:
+    """Join two records of one thing: all that is said of ONE is said of OTHER, with its comments.
+
+    Statements that would have the same id get another, and references follow; the address of ONE leads to OTHER. What
+    both say differently, such as the summary, stays as OTHER has it and is told. Refused are records of two types or
+    kinds, a person described by role with one who is named, documents of which different copies were read, and
+    whatever would have an error that is not there now.
+
+    \b
+    Examples:
+      kb merge xian-city into xian
+    """
+    from kb.merge import merged
+
+    result = merged(link(load(data)), _docs(data), one, other)
+    _carry_out(data, result.changes, f"merging “{one}”")
+    for old, new in result.renamed.items():
+        click.echo(f"{old} is now {new}")
+    for key, text in result.left_out.items():
+        click.echo(f"left out, {key} of “{one}”: {text}")
+
+
+@click.command()
+@data_option
+@click.option("--days", type=click.IntRange(0), default=365, show_default=True, help="How long a review holds.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def due(data: Path, days: int, form: str) -> None:
+    """List the records that should be read again: reviewed too long ago, sooner those in a dispute not yet settled.
+
+    A review holds for DAYS days, for a record that is, or has a statement in, an open or partly settled dispute a
+    quarter of that.
+
+    \b
+    Examples:
+      kb due
+      kb due --days 90 --format json
+    """
+    from kb.due import due as to_review
+
+    kb = _linked(data)
+    found = to_review(kb, datetime.date.today(), days)
+    if form == "json":
+        rows = [
+            {
+                "id": entry.record.id, "type": entry.record.type, "path": str(kb.loaded.path(entry.record)),
+                "reviewed": entry.record.review.date.text, "days": entry.age, "disputes": entry.disputes,
+                "note": entry.record.review.note,
+            }
+            for entry in found
+        ]  # fmt: skip
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for entry in found:
+        disputed = f", in dispute: {', '.join(entry.disputes)}" if entry.disputes else ""
+        click.echo(f"{kb.loaded.path(entry.record)}: {words.counted(entry.age, 'day')}{disputed}")
+    click.echo(f"{words.counted(len(found), 'record')} of {len(kb.records)} to read again", err=True)
+
+
+def _linked(data: Path) -> KnowledgeBase:
+    """The base, where every file of it can be read."""
+    kb = link(load(data))
+    if kb.loaded.problems:
+        click.echo(report(kb.loaded.problems), err=True)
+        raise click.ClickException("mend these files first (kb check)")
+    return kb
+
+
+COMMANDS = (fmt, mv, merge, due)
