@@ -1,8 +1,8 @@
 """A record as somebody wrote it in; the same values and comments in the one form every file has, out.
 
 Keys stand in the order of the model. A text goes without quotes where it can, a date never does; what does not fit in
-a line is folded. A list or mapping of single values stands in brackets where it fits in a line and no text needs quotes
-for it; what has an id or a comment inside does not. PyYAML's emitter writes; what is done here to its lines is to put
+a line is folded. A list or mapping of single values stands in brackets where it fits in a line, holds no sentence, and
+no text needs quotes for it; what has an id or a comment inside does not. PyYAML's emitter writes; what is done here to its lines is to put
 lists in, to fold at a width, and to put comments back.
 """
 
@@ -32,6 +32,7 @@ _CORE = re.compile(
 """What a reader of YAML 1.2 takes for something else than text."""
 _DATE = re.compile(r"[\d\[\]{}.,/~?%X-]*\d[\d\[\]{}.,/~?%X-]*")
 _NO_PLAIN = re.compile(r"^[-?:,\[\]{}#&*!|>'\"%@`\s]|\s$|:(?=\s|$)|\s#|^\.\.\.|[\t\n]")
+_SENTENCE = re.compile(r"\s.*[^\W\d_][.?!]$")
 _NO_PLAIN_IN_BRACKETS = re.compile(r"[,?\[\]{}:]")
 
 
@@ -147,17 +148,17 @@ def _below(shape: Shape, key: str | None) -> Shape:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _plain(node: Node, column: int, in_brackets: bool, first: int | None = None) -> yaml.Node:
-    """A node for the emitter. `column` is where a block of it would stand, `first` where its text begins on the line."""
-    begin = column if first is None else first
+def _plain(node: Node, column: int, in_brackets: bool, begin: int = 0, is_element: bool = False) -> yaml.Node:
+    """A node for the emitter. `column` is where a block of it would stand, `begin` where its text does on a line begun."""
     if isinstance(node, Scalar):
         return _scalar(node, begin, in_brackets)
     flow = in_brackets or not node.items
-    if not flow and first is not None:
-        inline = _inline(node, is_within=False)
+    if not flow and begin:
+        levels = 2 if is_element else int(node.is_mapping)  # as a name holds its citations; else a line each
+        inline = _inline(node, levels)
         flow = inline is not None and begin + len(inline) <= WIDTH
     if not node.is_mapping:
-        content = [_plain(item.node, column + 2, flow, column + 2) for item in node.items]
+        content = [_plain(item.node, column + 2, flow, column + 2, is_element=True) for item in node.items]
         return yaml.SequenceNode(f"{SYNTAX}seq", content, flow_style=flow)
     pairs = []
     for item in node.items:
@@ -205,24 +206,22 @@ def _quoted(node: yaml.ScalarNode) -> str:
     return f'"{node.value}"' if node.style else str(node.value)
 
 
-def _inline(node: Node, is_within: bool) -> str | None:
-    """A node as it would stand in brackets, or None where it does not belong there."""
+def _inline(node: Node, levels: int) -> str | None:
+    """A node as it would stand in brackets, with so many levels of brackets in it, or None where it does not belong there."""
     if isinstance(node, Scalar):
         if not node.is_text:
             return node.text
         style = _style(node.text, in_brackets=True)
-        if style and not _style(node.text, in_brackets=False):
-            return None  # only the brackets would make quotes needed
+        if _SENTENCE.search(node.text) or (style and not _style(node.text, in_brackets=False)):
+            return None
         return f'"{node.text}"' if style else node.text
-    if node.is_mapping and node.get("id") is not None:
+    if levels < 0 or (node.is_mapping and node.get("id") is not None):
         return None
     parts = []
     for item in node.items:
         if item.above or item.beside or item.below:
             return None
-        if not is_within and not node.is_mapping and isinstance(item.node, Group):
-            return None  # a list of mappings, a line each
-        part = _inline(item.node, is_within=True)
+        part = _inline(item.node, levels - 1)
         if part is None:
             return None
         parts.append(part if item.key is None else f"{item.key}: {part}")
