@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import json
 import re
 from collections.abc import Callable
@@ -151,6 +152,58 @@ def merge(data: Path, one: str, into: str, other: str) -> None:
         click.echo(f"left out, {key} of “{one}”: {text}")
 
 
+@click.group("import")
+def import_() -> None:
+    """Add many statements at once.
+
+    \b
+    Examples:
+      kb import csv wages.csv
+      kb import csv wages.csv --write
+    """
+
+
+@import_.command("csv")
+@data_option
+@click.option("--write", is_flag=True, help="Write what is shown otherwise.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+    help="How what is wrong is told: lines of text, a JSON list, or GitHub annotations.",
+)  # fmt: skip
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_csv(data: Path, write: bool, form: Format, path: Path) -> None:
+    """Add the statements of a table to their records.
+
+    Shows what would be added; with --write, adds it. Nothing is written when any row is wrong. The first row names the
+    columns: record, property, value, source and at, and as wanted id, time, place, agency, sector, group, voice,
+    modality, inferred, note, and for amounts exact, about, at-least, at-most, low, high, unit, currency, per. A row with
+    the id of an earlier one adds a citation to its statement.
+
+    \b
+    Examples:
+      kb import csv wages.csv
+      kb import csv wages.csv --write
+    """
+    from kb.changes import carry_out
+    from kb.table import imported
+
+    docs = _docs(data)
+    result = imported(_linked(data), docs if docs.is_dir() else None, path)
+    if result.problems:
+        click.echo(report(result.problems, form))
+        raise click.ClickException(
+            f"{words.counted(len(result.problems), 'problem')} in {path}; every file is as it was"
+        )
+    for target, text in result.changes.items():
+        before = target.read_text(encoding="utf-8").splitlines()
+        for line in difflib.unified_diff(before, (text or "").splitlines(), str(target), str(target), n=1, lineterm=""):
+            click.echo(line)
+    if write:
+        carry_out(data, result.changes)
+    told = f"{words.counted(result.statements, 'statement')} in {words.counted(len(result.changes), 'record')}"
+    click.echo(f"{told} added" if write else f"{told} to add; nothing is written yet (--write)", err=True)
+
+
 @click.command()
 @data_option
 @click.option("--days", type=click.IntRange(0), default=365, show_default=True, help="How long a review holds.")
@@ -196,4 +249,4 @@ def _linked(data: Path) -> KnowledgeBase:
     return kb
 
 
-COMMANDS = (fmt, mv, merge, due)
+COMMANDS = (import_, fmt, mv, merge, due)
