@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import gc
-import re
 import sys
 import time
 from pathlib import Path
@@ -19,7 +17,7 @@ from kb.editing import COMMANDS, DOCS, data_option
 from kb.framing import frame_pages
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
-from kb.model import SINGULAR, TYPES
+from kb.model import SINGULAR
 from kb.problems import Format, Problem, did_you_mean, errors, report
 
 FRAME = Path("build/frame")
@@ -127,42 +125,6 @@ def serve(data: Path, port: int, host: str) -> None:
     from kb.serve import serve as serve_site
 
     serve_site(data, DOCS, Path("build/serve"), host, port)
-
-
-@main.command()
-@data_option
-@click.argument("type_name", metavar="TYPE")
-@click.argument("id_", metavar="ID")
-def new(data: Path, type_name: str, id_: str) -> None:
-    """Start a record: a commented, valid file to fill in.
-
-    TYPE is person, place, institution, policy, event, figure, dispute or source.
-
-    \b
-    Examples:
-      kb new place khabarovsk
-      kb new source rfa-2017-07-19
-    """
-    plural = {singular: plural for plural, singular in SINGULAR.items()}.get(type_name, type_name)
-    if plural not in TYPES:
-        names = SINGULAR.values()
-        raise click.ClickException(
-            f"found “{type_name}”, expected one of {', '.join(names)}{did_you_mean(type_name, names)}"
-        )
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id_):
-        raise click.ClickException(f"found “{id_}”, expected lowercase letters a-z, digits and single hyphens")
-    kb = link(load(data))
-    if id_ in kb.records or id_ in kb.former:
-        owner = kb.records[kb.former.get(id_, id_)]
-        raise click.ClickException(f"the id “{id_}” is taken by {kb.loaded.path(owner)}: ids are unique over all types")
-    path = data / plural / f"{id_}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(schema.start(plural, datetime.date.today().isoformat()))
-    except FileExistsError as error:
-        raise click.ClickException(f"{path} exists already: mend it (kb check), or choose another id") from error
-    click.echo(path)
 
 
 @main.command()

@@ -6,16 +6,18 @@ import datetime
 import difflib
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import click
 
 from kb import words
 from kb.graph import KnowledgeBase, link
 from kb.load import load
-from kb.problems import Format, report
+from kb.model import SINGULAR, TYPES, Address, Date, Language, Source, Text
+from kb.problems import Format, did_you_mean, report
 
 F = TypeVar("F", bound=Callable[..., Any])
 DOCS = Path("docs")
@@ -66,6 +68,125 @@ def _carry_out(data: Path, changes: Any, what: str) -> None:
     carry_out(data, changes)
     for path, text in changes.items():
         click.echo(f"{'removed' if text is None else 'wrote'} {path}")
+
+
+@click.command()
+@data_option
+@click.option(
+    "--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSL-JSON or BibTeX, as Zotero exports it; for sources.",
+)  # fmt: skip
+@click.option(
+    "--ask", is_flag=True, help="Ask what a source needs, one question at a time; without ID, this is the rule."
+)
+@click.argument("type_name", metavar="TYPE")
+@click.argument("id_", metavar="[ID]", required=False)
+def new(data: Path, file: Path | None, ask: bool, type_name: str, id_: str | None) -> None:
+    """Start a record: a commented, valid file to fill in.
+
+    TYPE is person, place, institution, policy, event, figure, dispute or source. A source can be made from what a
+    reference manager exports, or by answering questions; its ID is then proposed from publisher and date.
+
+    \b
+    Examples:
+      kb new place khabarovsk
+      kb new source --from export.json
+      kb new source --ask
+      kb new source rfa-2017-07-19
+    """
+    from kb.start import start
+
+    plural = {singular: plural for plural, singular in SINGULAR.items()}.get(type_name, type_name)
+    if plural not in TYPES:
+        names = SINGULAR.values()
+        raise click.ClickException(
+            f"found “{type_name}”, expected one of {', '.join(names)}{did_you_mean(type_name, names)}"
+        )
+    if (file or ask) and plural != "sources":
+        raise click.ClickException(
+            f"--from and --ask are for sources: kb new {SINGULAR[plural]} ID starts a file to fill in"
+        )
+    if file and ask:
+        raise click.ClickException("found --from and --ask: give one of them")
+    if id_ is not None:
+        _check_id(id_)
+    kb, today = link(load(data)), datetime.date.today().isoformat()
+    if id_ is not None and (id_ in kb.records or id_ in kb.former):
+        owner = kb.records[kb.former.get(id_, id_)]
+        raise click.ClickException(f"the id “{id_}” is taken by {kb.loaded.path(owner)}: ids are unique over all types")
+    if file is not None:
+        texts = _from_file(kb, file, id_, today)
+    elif ask or (id_ is None and plural == "sources" and sys.stdin.isatty()):
+        texts = _from_answers(kb, id_, today)
+    elif id_ is None:
+        ways = ", --from FILE or --ask" if plural == "sources" else ""
+        raise click.ClickException(f"expected an id{ways}: kb new {SINGULAR[plural]} ID")
+    else:
+        texts = {id_: start(plural, today)}
+    _write_new({data / plural / f"{name}.yaml": text for name, text in texts.items()}, data)
+
+
+def _from_file(kb: KnowledgeBase, file: Path, id_: str | None, today: str) -> dict[str, str]:
+    """Id and text of every source in an export."""
+    from kb.bibliography import entries, source
+
+    found = entries(file)
+    if id_ is not None and len(found) > 1:
+        raise click.ClickException(f"{file} has {len(found)} entries: leave the id out, and one is proposed for each")
+    texts: dict[str, str] = {}
+    for entry in found:
+        started = source(kb, entry, today, frozenset(texts))
+        texts[id_ or started.id] = started.text
+    return texts
+
+
+def _from_answers(kb: KnowledgeBase, id_: str | None, today: str) -> dict[str, str]:
+    """Id and text of a source that somebody describes."""
+    from kb.bibliography import Entry, source
+
+    address = click.prompt("Address", value_proc=_as(Address))
+    title = click.prompt("Title as printed", value_proc=_as(Text))
+    publisher = click.prompt("Publisher, its name or id", value_proc=_as(Text))
+    issued = click.prompt("Published (2016-04-08, 2016-04, or 2016-08~ for about)", value_proc=_as(Date))
+    language = click.prompt("Language", default="en", value_proc=_as(Language))
+    kinds = get_args(get_type_hints(Source)["kind"])
+    kind = click.prompt("Kind", default=kinds[0], type=click.Choice(kinds))
+    paragraphs = click.prompt("Paragraphs: non-empty lines of the copy you read", type=click.IntRange(1))
+    entry = Entry(kind, title, publisher, issued, language, address, paragraphs=paragraphs, accessed=today)
+    started = source(kb, entry, today)
+    if id_ is None:
+        id_ = click.prompt("Id", default=started.id)
+        _check_id(id_)
+        if id_ in kb.records or id_ in kb.former:
+            raise click.ClickException(f"the id “{id_}” is taken: ids are unique over all types")
+    return {id_: started.text}
+
+
+def _as(kind: Any) -> Callable[[str], str]:
+    """Takes an answer as the model takes it; what it does not take is asked again, with the reason."""
+    from pydantic import TypeAdapter, ValidationError
+
+    def take(answer: str) -> str:
+        try:
+            TypeAdapter(kind).validate_python(answer.strip())
+        except ValidationError as error:
+            raise click.UsageError(error.errors()[0]["msg"]) from error
+        return answer.strip()
+
+    return take
+
+
+def _write_new(texts: dict[Path, str], data: Path) -> None:
+    """Write files that are not there yet: all of them, or none."""
+    from kb.changes import carry_out
+
+    for path in texts:
+        if path.exists():
+            raise click.ClickException(f"{path} exists already: mend it (kb check), or choose another id")
+    data.mkdir(parents=True, exist_ok=True)
+    carry_out(data, dict(texts))
+    for path in texts:
+        click.echo(path)
 
 
 @click.command()
@@ -249,4 +370,4 @@ def _linked(data: Path) -> KnowledgeBase:
     return kb
 
 
-COMMANDS = (import_, fmt, mv, merge, due)
+COMMANDS = (new, import_, fmt, mv, merge, due)

@@ -21,7 +21,7 @@ from kb.load import Keys, read_text
 from kb.model import Quantity
 from kb.problems import Problem, did_you_mean
 from kb.rename import formatted, lay, with_entry
-from kb.written import Group, Item, Node, Scalar, UnwritableError, composed, written
+from kb.written import Group, Item, Node, Scalar, composed, written
 
 _STATEMENT = ("id", "property", "value", "note")
 _SCOPE = ("time", "place", "agency", "sector", "group")
