@@ -54,21 +54,14 @@ def write_file(path: Path, text: str) -> None:
     """Put a text in place of a file in one step, its permissions kept."""
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
+    beside = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        _write_through(beside, text.encode())
         if path.exists():
             shutil.copymode(path, beside)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(beside).chmod(0o666 & ~umask)
-        Path(beside).replace(path)
+        beside.replace(path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
 
 
@@ -163,8 +156,8 @@ def _put(data: Path, plan: list[dict[str, str]], kind: str) -> None:
         if step[kind]:
             if _digest(path.read_bytes() if path.exists() else None) != step[kind]:
                 write_file(path, (data / JOURNAL / f"{number}.{kind}").read_bytes().decode())
-        else:
-            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.unlink()
 
 
 def _digest(content: bytes | None) -> str:

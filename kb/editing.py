@@ -134,6 +134,10 @@ def _from_file(kb: KnowledgeBase, file: Path, id_: str | None, today: str) -> di
     if id_ is not None and len(found) > 1:
         raise click.ClickException(f"{file} has {len(found)} entries: leave the id out, and one is proposed for each")
     texts: dict[str, str] = {}
+    addresses = [entry.url for entry in found if entry.url]
+    for address in addresses:
+        if addresses.count(address) > 1:
+            raise click.ClickException(f"{file} has {address} twice: leave one of the two out of the export")
     for entry in found:
         started = source(kb, entry, today, frozenset(texts))
         texts[id_ or started.id] = started.text

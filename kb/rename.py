@@ -48,13 +48,12 @@ def renamed(kb: KnowledgeBase, docs: Path, old: str, new: str) -> Changes:
 
 
 def existing(kb: KnowledgeBase, id_: str) -> AnyRecord:
-    """The record with an id. Raises RefusedError, with what may have been meant."""
+    """The record with an id. Raises RefusedError, also where any file cannot be read: it may name the record."""
+    if kb.loaded.problems:
+        raise RefusedError(f"{kb.loaded.problems[0]}\nmend what cannot be read first (kb check)")
     if id_ in kb.former:
         raise RefusedError(f"“{id_}” is now “{kb.former[id_]}”")
     if id_ not in kb.records:
-        wrong = [problem for problem in kb.loaded.problems if Path(problem.path).stem == id_]
-        if wrong:
-            raise RefusedError(f"{wrong[0]}\nmend it first (kb check)")
         raise RefusedError(f"no record “{id_}”{did_you_mean(id_, kb.records)}")
     return kb.records[id_]
 
@@ -166,7 +165,7 @@ def mapped(group: Group, change: Callable[[Keys, str], str], keys: Keys = ()) ->
 
 def _link(link: re.Match[str], names: Mapping[str, str]) -> str:
     name = link[1].strip()
-    return link[0].replace(link[1], renamed_reference(name, names), 1) if reference_changes(name, names) else link[0]
+    return link[0].replace(name, renamed_reference(name, names), 1) if reference_changes(name, names) else link[0]
 
 
 def _page(text: str, names: Mapping[str, str]) -> str:
@@ -179,7 +178,7 @@ def _page(text: str, names: Mapping[str, str]) -> str:
         if "://" in found[0]:
             return found[0]
         return re.sub(
-            r"(?<=/)[a-z0-9-]+(?=/|\.md|#|$)|^[a-z0-9-]+(?=\.md)", lambda step: names.get(step[0], step[0]), found[0]
+            r"(?<=/)[a-z0-9-]+(?=/|\.md|#|$)|^[a-z0-9-]+(?=/|\.md)", lambda step: names.get(step[0], step[0]), found[0]
         )
 
     text = _MACRO.sub(lambda macro: re.sub(r"([\"'])([a-z0-9-]+(?:#[a-z0-9-]+)?)\1", argument, macro[0]), text)

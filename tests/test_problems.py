@@ -29,6 +29,7 @@ from records import (
 
 from kb.build import build
 from kb.check import check_folder
+from kb.formatting import formatted
 from kb.problems import CODES, Problem, did_you_mean, errors, report
 from kb.protect import digest
 
@@ -110,6 +111,7 @@ CASES: dict[str, Files] = {
     "bad-expression": {"figures/size": COUNTS, "disputes/x": sums("nine ** two", 81)},
     "wrong-result": {"figures/size": COUNTS, "disputes/x": sums("nine * two", 19)},
     "invisible-character": {"places/x": place(name="North\u202eport")},
+    "likely-duplicate": {"places/x": place(name="North Port"), "places/y": place(name="Northport")},
     "markup-in-text": {"places/x": place(summary="A <b>made-up</b> city.")},
 }
 """Code to the smallest files that have this one thing wrong."""
@@ -132,7 +134,15 @@ def bad_template(folder: Path) -> list[Problem]:
         return build(base(folder, {}), frame, docs, folder / "site")
 
 
-ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {"bad-macro": bad_macro, "bad-template": bad_template}
+def unformatted(folder: Path) -> list[Problem]:
+    """A file that is right, and not in the one form."""
+    path = write(folder, {}) / "properties.yaml"
+    return [found.problem for found in formatted([path], check=True) if found.problem]
+
+
+ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
+    "bad-macro": bad_macro, "bad-template": bad_template, "unformatted": unformatted,
+}  # fmt: skip
 
 
 def test_every_code_is_provoked_by_some_file() -> None:
