@@ -160,6 +160,8 @@ def mapped(group: Group, change: Callable[[Keys, str], str], keys: Keys = ()) ->
         replace(item, node=below(item.node, (*keys, i if item.key is None else item.key)))
         for i, item in enumerate(group.items)
     ]
+    if not group.is_mapping and items != group.items:  # one that now names what another names as well goes
+        items = [item for i, item in enumerate(items) if item in group.items or item not in items[:i] + items[i + 1 :]]
     return replace(group, items=items)
 
 

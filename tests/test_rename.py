@@ -144,5 +144,5 @@ def test_comments_and_what_is_declared_distinct_follow(folder: Path) -> None:
 
 def test_nothing_is_renamed_while_a_file_cannot_be_read(folder: Path) -> None:
     (folder / "data/events/night-ferry.yaml").write_text("name: [", encoding="utf-8")
-    with pytest.raises(RefusedError, match=r"night-ferry\.yaml:1:8: bad-yaml: [^\n]*\nmend what cannot be read first"):
+    with pytest.raises(RefusedError, match=r"night-ferry\.yaml:2:1: bad-yaml: [^\n]*\nmend what cannot be read first"):
         rename(folder, "northport", "seaport")
