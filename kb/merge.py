@@ -60,7 +60,7 @@ def _refuse(kb: KnowledgeBase, docs: Path, gone: AnyRecord, kept: AnyRecord) -> 
         raise RefusedError(f"“{gone.id}” is one of the {gone.type}, “{kept.id}” one of the {kept.type}: only records of one type can be merged")  # fmt: skip
     if isinstance(gone, RoleOnlyPerson) != isinstance(kept, RoleOnlyPerson):
         role = gone if isinstance(gone, RoleOnlyPerson) else kept
-        raise RefusedError(f"“{role.id}” is described by role only, and would be told apart by the name of the other: they stay two records")  # fmt: skip
+        raise RefusedError(f"“{role.id}” is described by role only, and the other would give them a name: they stay two records")  # fmt: skip
     protections = [getattr(record, "protection", None) for record in (gone, kept)]
     if protections[0] != protections[1]:
         raise RefusedError(f"the protection of “{gone.id}” is {protections[0]}, that of “{kept.id}” {protections[1]}: decide which holds, and write it in both")  # fmt: skip

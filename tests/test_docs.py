@@ -89,7 +89,9 @@ def test_every_command_and_flag_a_document_names_is_there() -> None:
     assert {"check", "new", "show", "serve"} <= {command for _, command, _ in found}
     for where, command, flags in found:
         assert command in main.commands, f"{where}: kb {command}"
-        known = {option for parameter in main.commands[command].params for option in parameter.opts} | {"--help"}
+        below = getattr(main.commands[command], "commands", {}).values()  # kb import csv
+        parameters = [parameter for one in (main.commands[command], *below) for parameter in one.params]
+        known = {option for parameter in parameters for option in parameter.opts} | {"--help"}
         assert set(flags) <= known, f"{where}: kb {command} {flags}"
 
 

@@ -123,7 +123,7 @@ def test_a_table_is_shown_first_and_written_when_asked(folder: Path) -> None:
 
 def test_nothing_of_a_table_is_written_when_any_row_is_wrong(folder: Path) -> None:
     (folder / "table.csv").write_text(TABLE + "cannery,x,berths,3,,courier-2011-04-02,99\n", encoding="utf-8")
-    refused(folder, "import", "csv", "table.csv", "--write", reason="table.csv:3:39: past-the-end: paragraph 99")
+    refused(folder, "import", "csv", "table.csv", "--write", reason="table.csv:3:40: past-the-end: paragraph 99")
     assert json.loads(run("import", "csv", "table.csv", "--format", "json").stdout)[0]["line"] == 3
     (folder / "data/places/cannery.yaml").write_text("name: [", encoding="utf-8")
     refused(folder, "import", "csv", "table.csv", "--write", reason="mend these files first")
@@ -136,9 +136,9 @@ def test_fmt_writes_names_what_it_wrote_and_has_nothing_to_do_after(folder: Path
     path = folder / "data/places/northport.yaml"
     good = path.read_text(encoding="utf-8")
     path.write_text(good.replace("kind: city", 'kind: "city"'), encoding="utf-8")
-    refused(folder, "fmt", "--check", reason="data/places/northport.yaml:8:1: unformatted: run kb fmt")
+    refused(folder, "fmt", "--check", reason="data/places/northport.yaml:9:1: unformatted: run kb fmt")
     assert run("fmt", "--check", "--format", "github").stdout.startswith(
-        "::error file=data/places/northport.yaml,line=8"
+        "::error file=data/places/northport.yaml,line=9"
     )
     result = run("fmt")
     assert (result.exit_code, result.stdout) == (0, "data/places/northport.yaml\n")
@@ -197,7 +197,7 @@ def test_merge_joins_and_tells_what_it_left_to_people(folder: Path) -> None:
 
 
 def test_merge_refuses_and_writes_nothing(folder: Path) -> None:
-    refused(folder, "merge", "northport", "cannery", reason="Missing argument")
+    refused(folder, "merge", "northport", "cannery", "x", reason="'cannery' is not 'into'")
     refused(folder, "merge", "northport", "with", "cannery", reason="'with' is not 'into'")
     refused(folder, "merge", "northport", "into", "night-ferry", reason="only records of one type can be merged")
     refused(

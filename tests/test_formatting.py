@@ -42,7 +42,7 @@ def test_only_what_differs_is_written_and_told(data: Path) -> None:
 def test_a_check_writes_nothing_and_names_the_first_line_that_differs(data: Path) -> None:
     before = {path: path.read_bytes() for path in files([data])}
     found = [entry.problem for entry in formatted(list(files([data / "places"])), check=True) if entry.problem]
-    assert [(Path(p.path).stem, p.line, p.code) for p in found] == [("northport", 8, "unformatted")]
+    assert [(Path(p.path).stem, p.line, p.code) for p in found] == [("northport", 9, "unformatted")]
     assert {path: path.read_bytes() for path in files([data])} == before
 
 
