@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from generate import write as generate
 from pages import ROOT
-from records import VOCABULARY, Fields, institution, place, problems, role_only
+from records import VOCABULARY, Fields, institution, place, role_only, write
 
 from kb.check import check_folder
+from kb.problems import Problem
 
 
 def person(name: str, *names: tuple[str, str]) -> Fields:
@@ -19,6 +21,11 @@ def person(name: str, *names: tuple[str, str]) -> Fields:
         "name": name, "protection": "public", "protection-reason": "R", "summary": "S.", "review": {"date": "2026"},
         "names": [{"value": value, "language": "ko", "script": script, "inferred": "made up"} for value, script in names],
     }  # fmt: skip
+
+
+def problems(folder: Path, records: Mapping[str, Fields]) -> list[Problem]:
+    """What is wrong with records."""
+    return check_folder(write(folder, records))[1]
 
 
 def told(folder: Path, *records: Fields, type_name: str = "people", **more: Any) -> list[tuple[str, int, str]]:
