@@ -2,7 +2,7 @@
 # make build   set up and build into site/
 # make check   check the records only
 # make test    set up everything, Chromium included, and run every test
-# make lint    ruff and mypy
+# make lint    ruff, mypy and kb fmt
 # make bench   compare with other site builders
 # make pictures    screenshots of each kind of page, in build/pictures/
 # make weigh       how much a first visit to each kind of page loads
@@ -47,6 +47,7 @@ test: .venv/ready-dev browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/kb fmt --check
 	$(BIN)/kb check
 	$(BIN)/python -m pytest
 
@@ -54,6 +55,7 @@ lint: .venv/ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/mypy
+	$(BIN)/kb fmt
 
 schema: .venv/ready
 	$(BIN)/kb schema --write

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import ryaml
 
 from kb import calculate
+from kb.hangul import southern
 from kb.model import SINGULAR, TYPES
 
 Yaml: TypeAlias = dict[str, Any]
@@ -105,6 +106,7 @@ class Maker:
         self.names: dict[str, str] = {}
         """Id to name or role."""
         self.hangul: dict[str, str] = {}
+        self.sounds: set[str] = set()
         self.ids: dict[str, list[str]] = {}
         self.weights: dict[str, list[float]] = {}
         self.sources: dict[str, Yaml] = {}
@@ -325,6 +327,9 @@ class Maker:
 
     def _christen(self, type_name: str, n: int) -> str:
         syllables = self.chance.choices(list(SYLLABLES), k=self.chance.randint(2, 3))
+        while (sound := f"{type_name} {southern(''.join(syllables))}") in self.sounds:  # no two are likely duplicates
+            syllables.append(self.chance.choice(list(SYLLABLES)))
+        self.sounds.add(sound)
         latin = "".join(SYLLABLES[s] for s in syllables)
         title = self.chance.choice(TITLES[type_name])
         id_ = f"{latin}-{title.replace(' ', '-')}-{SINGULAR[type_name]}-{n}"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kb import calculate, words
+from kb.duplicates import distinct_records_exist, likely_duplicates
 from kb.graph import Fault, KnowledgeBase, conflicts, link, resolve
 from kb.load import VOCABULARY, load, locate, read_text
 from kb.model import (
@@ -45,10 +46,14 @@ _MARKUP = re.compile(r"</?[a-zA-Z!][^>]*>|\{\{|\{%|\{#|\]\(|javascript:", re.IGN
 
 
 def check(kb: KnowledgeBase, docs: Path | None = None) -> list[Problem]:
-    """All problems: those met while loading, and what every rule finds. `docs` is where prose for records may stand."""
+    """All problems: those met while loading, and what every rule finds. `docs` is where prose for records may stand.
+
+    Likely duplicates are told here alone: to look for them is to read every name, whatever was edited.
+    """
     found = check_base(kb, docs)
     for record in kb.loaded.records:
         found += check_record(kb, record)
+    found += [_problem(kb, fault) for fault in likely_duplicates(kb)]
     return sorted(set(found))
 
 
@@ -313,6 +318,7 @@ OF_THE_BASE: tuple[Callable[[KnowledgeBase], Iterator[Fault]], ...] = (
     movements_lead_to_places,
     vocabulary_is_plain,
     vocabulary_withholds_names,
+    distinct_records_exist,
 )
 """Rules that look at all records at once, as far as their cards tell, or at the vocabulary."""
 

@@ -7,35 +7,23 @@ import gc
 import re
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import click
 
 from kb import __version__, schema, words
 from kb.build import WHOLE, Shard
+from kb.changes import CutOffError, RefusedError
 from kb.check import check_folder
+from kb.editing import COMMANDS, data_option
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
-from kb.model import SINGULAR, TYPES
+from kb.model import SINGULAR
 from kb.problems import Format, Problem, did_you_mean, errors, report
 from kb.project import BUILD, DOCS, Checked, alone, built
 from kb.spread import processors
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _data_option(command: F) -> F:
-    option = click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        help="Folder of the records.",
-    )
-    return option(command)
 
 
 class _Commands(click.Group):
@@ -46,6 +34,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever reads the output has seen enough; click ends quietly
+        except (RefusedError, CutOffError) as error:
+            raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'the output'}: {error.strerror}") from error
 
@@ -67,7 +57,7 @@ def main() -> None:
 
 
 @main.command()
-@_data_option
+@data_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
     help="Lines of text, a JSON list, or GitHub annotations.",
@@ -108,7 +98,7 @@ class _ShardType(click.ParamType):  # type: ignore[type-arg]  # click makes it g
 
 
 @main.command("build")
-@_data_option
+@data_option
 @click.option(
     "--site-dir", type=click.Path(path_type=Path), default=Path("site"), show_default=True,
     help="Where the finished site goes. It is touched only when everything came out.",
@@ -162,7 +152,7 @@ def build_(data: Path, site_dir: Path, workers: int | None, shard: Shard) -> Non
 
 
 @main.command()
-@_data_option
+@data_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 def serve(data: Path, port: int, host: str) -> None:
@@ -182,43 +172,7 @@ def serve(data: Path, port: int, host: str) -> None:
 
 
 @main.command()
-@_data_option
-@click.argument("type_name", metavar="TYPE")
-@click.argument("id_", metavar="ID")
-def new(data: Path, type_name: str, id_: str) -> None:
-    """Start a record: a commented, valid file to fill in.
-
-    TYPE is person, place, institution, policy, event, figure, dispute or source.
-
-    \b
-    Examples:
-      kb new place khabarovsk
-      kb new source rfa-2017-07-19
-    """
-    plural = {singular: plural for plural, singular in SINGULAR.items()}.get(type_name, type_name)
-    if plural not in TYPES:
-        names = SINGULAR.values()
-        raise click.ClickException(
-            f"found “{type_name}”, expected one of {', '.join(names)}{did_you_mean(type_name, names)}"
-        )
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id_):
-        raise click.ClickException(f"found “{id_}”, expected lowercase letters a-z, digits and single hyphens")
-    kb = link(load(data))
-    if id_ in kb.records or id_ in kb.former:
-        owner = kb.records[kb.former.get(id_, id_)]
-        raise click.ClickException(f"the id “{id_}” is taken by {kb.loaded.path(owner)}: ids are unique over all types")
-    path = data / plural / f"{id_}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(schema.start(plural, datetime.date.today().isoformat()))
-    except FileExistsError as error:
-        raise click.ClickException(f"{path} exists already: mend it (kb check), or choose another id") from error
-    click.echo(path)
-
-
-@main.command()
-@_data_option
+@data_option
 @click.argument("id_", metavar="ID")
 def show(data: Path, id_: str) -> None:
     """Print what is known of a record, or of one statement.
@@ -272,7 +226,7 @@ def _show_statement(kb: KnowledgeBase, linked: Linked) -> None:
 
 
 @main.command("verify")
-@_data_option
+@data_option
 @click.option(
     "--sources", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with copies of sources: named <source-id>.txt, or whatever has the recorded sha256.",
@@ -308,7 +262,7 @@ def verify_(data: Path, folder: Path, form: Literal["text", "json"], source_ids:
 
 
 @main.command("links")
-@_data_option
+@data_option
 @click.option(
     "--cache", type=click.Path(path_type=Path, dir_okay=False), default=Path("build/links.json"), show_default=True,
     help="What is known from before; written anew at the end, and when interrupted.",
@@ -388,6 +342,10 @@ def _stop_on_unread(kb: KnowledgeBase) -> None:
     if kb.loaded.problems:
         click.echo(report(kb.loaded.problems), err=True)
         raise click.ClickException("mend these files first (kb check)")
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 def _stop_on(problems: list[Problem]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import field
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, dataclass_transform
 
 import pydantic
@@ -42,7 +43,7 @@ def _key(field: str) -> str:
     return "former_ids" if field == "former_ids" else field.replace("_", "-")
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, field))
 def _model(cls: type[T]) -> type[T]:
     """A frozen dataclass checked by pydantic; YAML keys are the field names with hyphens."""
     config = ConfigDict(extra="forbid", alias_generator=_key, use_attribute_docstrings=True)
@@ -733,12 +734,24 @@ class Term:
 
 
 @_model
+class Distinct:
+    """Records with like names that are not one thing."""
+
+    records: Annotated[tuple[Id, ...], Field(min_length=2)]
+    """Ids of the records."""
+    because: Text
+    """How it is known that they are different."""
+
+
+@_model
 class Vocabulary:
     """data/properties.yaml: the properties and the sectors. Their order is the order on every page."""
 
     properties: dict[Id, Property]
     """Every property a statement may have."""
-    sectors: dict[Id, Term] = Field(default_factory=dict)
+    sectors: dict[Id, Term] = field(default_factory=dict)
     """Every sector a qualifier may name."""
     withheld: tuple[Sha256, ...] = ()
     """Digests of names that stand nowhere: sha256 of the name's letters in lower case, without spaces, hyphens and marks."""
+    distinct: tuple[Distinct, ...] = ()
+    """Records with like names that were looked at and are not one thing, so that `kb check` does not ask again."""

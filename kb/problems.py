@@ -83,6 +83,9 @@ CODES: dict[str, Code] = {
     # text
     "invisible-character": Code("warning", "The text has a control or direction character that cannot be seen.", "Delete it; it is shown as its code point."),
     "markup-in-text": Code("warning", "The text looks like HTML, Markdown or a template; it is shown as written.", "Write plain text; prose goes into docs/<type>/<id>.md."),
+    # keeping
+    "likely-duplicate": Code("warning", "Two records of one type have a name that is as good as the same.", "Join them with `kb merge`, or say under `distinct` in data/properties.yaml why they are two."),
+    "unformatted": Code("error", "The file is not in the one form that `kb fmt` gives to every file.", "Run `kb fmt`."),
     # pages
     "bad-template": Code("error", "A template of kb/templates cannot be printed.", "Mend the line named."),
     "bad-macro": Code("error", "A macro in a page cannot be rendered.", "Mend the call as the message says."),

@@ -1,16 +1,16 @@
-"""The model as others read it: JSON Schema for editors, tables for the reference page, a file to start a record from."""
+"""The model as others read it: JSON Schema for editors and tables for the reference page."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb import model
 from kb.load import json_schema
-from kb.model import SINGULAR, TYPES
+from kb.model import TYPES
 
 VOCABULARY_SCHEMA = "properties"
 _FIRST = ("name", "role", "names", "kind", "protection", "protection-reason", "summary")
@@ -45,17 +45,22 @@ def schemas() -> Mapping[str, str]:
 
 def _complete(part: dict[str, Any]) -> None:
     """Put keys in reading order, and give those inherited from a base class its description."""
-    keys = list(part["properties"])
-    keys.sort(
-        key=lambda key: (
-            _FIRST.index(key) - len(_FIRST) if key in _FIRST else 1 + _LAST.index(key) if key in _LAST else 0
-        )
-    )
+    keys = reading_order(part["properties"])
     part["properties"] = {key: part["properties"][key] for key in keys}
     for base in getattr(model, part.get("title", ""), object).__mro__:
         for field in getattr(base, "__pydantic_fields__", {}).values():
             if field.alias in keys and field.description:
                 part["properties"][field.alias].setdefault("description", field.description)
+
+
+def reading_order(keys: Iterable[str]) -> list[str]:
+    """Keys of a record as a file has them: what it is first, statements and review last, the rest as in the model."""
+    return sorted(
+        keys,
+        key=lambda key: (
+            _FIRST.index(key) - len(_FIRST) if key in _FIRST else 1 + _LAST.index(key) if key in _LAST else 0
+        ),
+    )
 
 
 def _is_record(part: Mapping[str, Any]) -> bool:
@@ -133,80 +138,3 @@ def _referenced(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for below in part:
             yield from _referenced(below)
-
-
-_STARTS: Mapping[str, str] = {
-    "people": """\
-# Somebody who cannot freely consent is role-only: `role` in place of `name`, and no names.
-name: Name in Latin letters
-protection: public  # public | on-record | role-only
-protection-reason: Why the person may be named
-""",
-    "places": "name: Name of the place\nkind: city  # region | country | province | city | worksite\n",
-    "institutions": """\
-name: Name of the institution
-kind: agency  # government | agency | party-body | company | news-outlet | international-body | organisation
-""",
-    "policies": "name: Name of the rule\nkind: rule  # rule | practice | programme | resolution | law\n",
-    "events": """\
-name: Neutral name of the event
-kind: report  # departure | escape | announcement | interview | offer | order | report
-""",
-    "figures": """\
-name: What is measured
-kind: count  # people | money | share | count
-definition: What is counted, in one sentence.
-measure: stock  # stock: how many at a time | flow: how much over a period
-unit: workers
-""",
-    "disputes": """\
-name: Neutral name of the dispute
-kind: account  # account | figure | rule
-question: The question, as one side would not mind it put?
-status: open  # open | partly-settled | settled | dissolved
-status-reason: Why it has that status
-positions:
-  - id: first
-    label: The first answer
-    holders: [id-of-a-record]
-    since: "2016"
-    statements: ["record-id#statement-id"]
-  - id: second
-    label: The second answer
-    holders: [id-of-a-record]
-    since: "2016"
-    statements: ["record-id#statement-id"]
-""",
-    "sources": """\
-name: Outlet, day month year
-kind: article-newspaper  # article-newspaper | webpage | report | broadcast | legislation | interview
-title: Title as printed
-publisher: id-of-an-institution
-issued: "2016-04-08"
-language: en
-url: https://example.org/
-paragraphs: 1
-reliability: {grade: F, reason: Not yet judged}
-voices: []
-""",
-}
-_STATEMENT = """\
-statements: []
-# - id: short-id
-#   property: one-declared-in-properties-yaml
-#   value: an id, text, date, number, or {low: 1, high: 2, unit: people}
-#   qualifiers: {time: "2017-05/.."}
-#   cites:
-#     - {source: id-of-a-source, at: 1}
-"""
-
-
-def start(type_name: str, today: str) -> str:
-    """A commented, valid record of a type to begin from; ids in it are placeholders that `kb check` asks to replace."""
-    return (
-        f"# yaml-language-server: $schema=../../schema/{type_name}.json\n"
-        f"{_STARTS[type_name]}"
-        f"summary: One plain sentence about this {SINGULAR[type_name]}.\n"
-        f"{_STATEMENT}"
-        f'review: {{date: "{today}"}}\n'
-    )

@@ -20,8 +20,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from kb import problems
 from kb.atlas import LIES_IN
 from kb.dates import Edtf
-from kb.graph import LINK, KnowledgeBase, Linked
-from kb.load import Keys, locate, read_text
+from kb.graph import KnowledgeBase, Linked
+from kb.load import locate, read_text
 from kb.model import (
     NONE,
     UNKNOWN,
@@ -33,6 +33,7 @@ from kb.model import (
     Quantity,
     Source,
 )
+from kb.naming import LINK, Keys
 from kb.passage import Passage, amounts, content, moments, words
 from kb.problems import Problem
 from kb.words import counted, number, visible

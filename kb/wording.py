@@ -91,7 +91,7 @@ def _matter(kb: KnowledgeBase) -> _Matter:
             continue
         disputes[dispute.id] = dispute, _finder(avoided)
         bind(whole, dispute.id, dispute)
-        for ref in _named(dispute):
+        for ref in statements_named(dispute):
             bind(whole, ref, dispute)
             if subject := kb.records.get(ref.partition("#")[0]):
                 bind(leads if isinstance(subject, Institution | Place) else whole, subject.id, dispute)
@@ -100,7 +100,7 @@ def _matter(kb: KnowledgeBase) -> _Matter:
     return _Matter(disputes, whole, leads, frozenset(claims))
 
 
-def _named(dispute: Dispute) -> Iterator[str]:
+def statements_named(dispute: Dispute) -> Iterator[str]:
     """Every statement a dispute names."""
     for position in dispute.positions:
         yield from position.statements
@@ -123,7 +123,7 @@ def _texts_bound(kb: KnowledgeBase, matter: _Matter, record: AnyRecord) -> Itera
     """The texts of ours in a record that are about a matter in dispute, each with the disputes."""
     own, lead = matter.whole.get(record.id, _NONE), matter.leads.get(record.id, _NONE)
     if isinstance(record, Dispute):  # of the same matter as any dispute that names what it names
-        refs = list(_named(record))
+        refs = list(statements_named(record))
         own = own.union(*(matter.whole.get(id_, _NONE) for ref in refs for id_ in (ref, ref.partition("#")[0])))
     pointing = []
     for statement in record.statements:

@@ -397,7 +397,7 @@ def test_text_of_the_vocabulary_is_looked_at_too(tmp_path: Path) -> None:
 
 
 def test_prose_stands_beside_a_record_of_its_type(tmp_path: Path) -> None:
-    data = write(tmp_path, {"places/northport": place(), "institutions/ministry": institution()})
+    data = write(tmp_path, {"places/northport": place(), "institutions/ministry": institution(name="M")})
     for name in ("places/northport", "places/nortport", "places/ministry", "places/index", "places/_page", "other/x"):
         path = tmp_path / "docs" / f"{name}.md"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,9 @@ from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.schema import schemas
 
-COMMANDS = ("check", "build", "serve", "new", "show", "verify", "links", "schema")
+COMMANDS = (
+    "check", "build", "serve", "new", "import", "fmt", "mv", "merge", "due", "show", "verify", "links", "schema",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +76,9 @@ def test_the_examples_of_the_help_are_commands_there_are() -> None:
         for line in run(command, "--help").output.splitlines():
             if example := re.match(r"^ +(?:[A-Z_]+=\S+ )?kb (\w+)((?: \S+)*?)(?:  .*)?$", line):
                 assert example[1] in COMMANDS
-                flags = {option for parameter in main.commands[example[1]].params for option in parameter.opts}
+                below = getattr(main.commands[example[1]], "commands", {}).values()  # kb import csv
+                parameters = [parameter for one in (main.commands[example[1]], *below) for parameter in one.params]
+                flags = {option for parameter in parameters for option in parameter.opts}
                 assert set(re.findall(r"--[\w-]+", example[2])) <= flags
 
 

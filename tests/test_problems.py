@@ -30,6 +30,7 @@ from records import (
 
 from kb.build import build
 from kb.check import check_folder
+from kb.formatting import formatted
 from kb.links import Known, Verdict, addresses, link_problems
 from kb.problems import CODES, Problem, did_you_mean, errors, report
 from kb.protect import digest
@@ -162,6 +163,18 @@ ONE_LINE: Mapping[str, Any] = {"paragraphs": 1, "sha256": sha256(b"Ten left.").h
 
 OF_2009 = said("nine", "observation", 9, {"source": "article", "at": 1, "inferred": "the year"}, time="2009")
 
+
+def unformatted(folder: Path) -> list[Problem]:
+    """A file that is right, and not in the one form."""
+    path = write(folder, {}) / "properties.yaml"
+    return [found.problem for found in formatted([path], check=True) if found.problem]
+
+
+def likely_duplicate(folder: Path) -> list[Problem]:
+    """Two records with one name, which `records.problems` does not tell."""
+    return check_folder(write(folder, {"places/x": place(name="North Port"), "places/y": place(name="Northport")}))[1]
+
+
 ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
     "bad-macro": bad_macro,
     "bad-template": bad_template,
@@ -171,6 +184,8 @@ ELSEWHERE: dict[str, Callable[[Path], list[Problem]]] = {
     "unrecorded-copy": held_against("Nine left.", paragraphs=1),
     "dead-link": answered("dead"),
     "moved-link": answered("moved"),
+    "likely-duplicate": likely_duplicate,
+    "unformatted": unformatted,
 }
 
 

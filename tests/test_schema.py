@@ -1,4 +1,4 @@
-"""The schema: made from the model, committed for editors, the same for the reference page and `kb new`."""
+"""The schema: made from the model, committed for editors, the same for the reference page."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from typing import Any
 import pytest
 import yaml
 from pages import ROOT
-from records import MINI, write
+from records import MINI
 
-from kb.check import check_folder
-from kb.load import load
 from kb.model import SINGULAR, TYPES
-from kb.schema import fields_of, schemas, start
+from kb.schema import fields_of, schemas
 from kb.schema import write as write_schemas
-
-PLACEHOLDERS = {"unknown-record", "unknown-statement"}
-"""What `kb check` still asks for in a record that was just started."""
 
 
 def parts(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -100,29 +95,6 @@ def test_the_reference_has_every_key_with_its_meaning(type_name: str) -> None:
 )
 def test_the_reference_says_in_words_what_a_key_takes(type_name: str, key: str, takes: str) -> None:
     assert next(row.takes for row in fields_of(type_name)[0][1] if row.key == key) == takes
-
-
-@pytest.mark.parametrize("type_name", TYPES)
-def test_a_started_record_is_one_of_the_model_and_asks_only_for_its_placeholders(
-    tmp_path: Path, type_name: str
-) -> None:
-    data = write(tmp_path, {f"{type_name}/fresh": start(type_name, "2026-01-02")})
-    assert load(data).problems == ()
-    found = check_folder(data)[1]
-    assert {problem.code for problem in found} <= PLACEHOLDERS
-
-
-@pytest.mark.parametrize("type_name", TYPES)
-def test_the_statement_a_started_record_shows_is_one_of_the_model(tmp_path: Path, type_name: str) -> None:
-    text = start(type_name, "2026-01-02")
-    shown = "".join(
-        line.removeprefix("# ") for line in text.splitlines(True) if line.startswith("# ") and "schema" not in line
-    )
-    statement = shown[shown.index("- id:") :].replace("an id, text, date, number, or ", "")
-    whole = "\n".join(line for line in text.splitlines() if not line.startswith("# ")).replace(
-        "statements: []", f"statements:\n{statement}"
-    )
-    assert load(write(tmp_path, {f"{type_name}/fresh": whole})).problems == ()
 
 
 def test_every_type_has_a_word_for_one_of_it() -> None:
