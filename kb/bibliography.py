@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb import dates
-from kb.changes import RefusedError
+from kb.edits import RefusedError
 from kb.dates import DateError
 from kb.graph import KnowledgeBase
 from kb.keys import fold, words

@@ -15,7 +15,7 @@ import click
 
 from kb import __version__, schema, words
 from kb.build import WHOLE, Shard
-from kb.changes import CutOffError, RefusedError
+from kb.edits import CutOffError, RefusedError
 from kb.check import check_folder
 from kb.editing import COMMANDS, data_option
 from kb.graph import KnowledgeBase, Linked, link

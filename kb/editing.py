@@ -39,7 +39,7 @@ def data_option(command: F) -> F:
 
 
 def _finished(ctx: click.Context, param: click.Parameter, data: Path) -> Path:
-    from kb.changes import finish
+    from kb.edits import finish
 
     if finish(data):
         click.echo(f"finished an edit of {data}/ that was cut off", err=True)
@@ -58,7 +58,7 @@ def _check_id(id_: str) -> None:
 
 def _carry_out(data: Path, changes: Any, what: str) -> None:
     """Make changes that bring no error about; otherwise tell the errors, and leave every file as it was."""
-    from kb.changes import carry_out, new_errors
+    from kb.edits import carry_out, new_errors
 
     docs = _docs(data)
     if wrong := new_errors(data, docs if docs.is_dir() else None, changes):
@@ -183,7 +183,7 @@ def _as(kind: Any) -> Callable[[str], str]:
 
 def _write_new(texts: dict[Path, str], data: Path) -> None:
     """Write files that are not there yet: all of them, or none."""
-    from kb.changes import carry_out
+    from kb.edits import carry_out
 
     for path in texts:
         if path.exists():
@@ -310,7 +310,7 @@ def import_csv(data: Path, write: bool, form: Format, path: Path) -> None:
       kb import csv wages.csv
       kb import csv wages.csv --write
     """
-    from kb.changes import carry_out
+    from kb.edits import carry_out
     from kb.table import imported
 
     docs = _docs(data)

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from kb.changes import type_of, write_file
+from kb.edits import type_of, write_file
 from kb.layout import laid_out
 from kb.load import VOCABULARY, read, read_text
 from kb.model import TYPES

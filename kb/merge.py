@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from kb.changes import Changes, RefusedError, text_of
+from kb.edits import Changes, RefusedError, text_of
 from kb.graph import KnowledgeBase
 from kb.load import VOCABULARY
 from kb.model import AnyRecord, Figure, RoleOnlyPerson, Source

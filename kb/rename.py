@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kb.changes import Changes, RefusedError, text_of
+from kb.edits import Changes, RefusedError, text_of
 from kb.graph import KnowledgeBase
 from kb.layout import laid_out, lay_out
 from kb.load import VOCABULARY

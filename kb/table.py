@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import ryaml
 
-from kb.changes import Changes, RefusedError, new_errors
+from kb.edits import Changes, RefusedError, new_errors
 from kb.graph import KnowledgeBase
 from kb.load import read_text
 from kb.model import Quantity

@@ -399,9 +399,8 @@ def _bears(record: AnyRecord, passage: Passage) -> bool:
 def _within(kb: KnowledgeBase, record: AnyRecord, seen: tuple[str, ...] = ()) -> Iterator[AnyRecord]:
     """Places that lie in a place, near or far."""
     for link in kb.backlinks.get(record.id, ()) if isinstance(record, Place) else ():
-        inner = link.record
-        lies_in = link.statement and link.statement.statement.property == LIES_IN and link.statement.value is record
-        if lies_in and isinstance(inner, Place) and inner.id not in seen:
+        inner = kb.records[link.record.id]
+        if link.by == LIES_IN and isinstance(inner, Place) and inner.id not in seen:
             yield inner
             yield from _within(kb, inner, (*seen, record.id))
 

@@ -10,7 +10,7 @@ import pytest
 from records import MINI, write
 
 from kb.bibliography import Entry, entries, source
-from kb.changes import RefusedError
+from kb.edits import RefusedError
 from kb.check import check_folder
 from kb.graph import link
 from kb.layout import laid_out

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from project import files
 from records import MINI
 
-from kb.changes import JOURNAL
+from kb.edits import JOURNAL
 from kb.cli import main
 
 EXPORT = [

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pages import ROOT
 from records import MINI
 
-from kb.changes import type_of
+from kb.edits import type_of
 from kb.layout import WIDTH, laid_out
 from kb.written import UnwritableError
 

@@ -10,7 +10,7 @@ import ryaml
 from records import VOCABULARY, Fields, dispute, figure, institution, place, position, problems, role_only, said, source
 from records import write as write_records
 
-from kb.changes import RefusedError, new_errors
+from kb.edits import RefusedError, new_errors
 from kb.formatting import files as yaml_files
 from kb.formatting import formatted
 from kb.graph import link

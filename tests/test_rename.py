@@ -10,7 +10,7 @@ from pages import ROOT
 from project import files
 from records import MINI
 
-from kb.changes import Changes, RefusedError, new_errors
+from kb.edits import Changes, RefusedError, new_errors
 from kb.check import check_folder
 from kb.graph import link
 from kb.load import load

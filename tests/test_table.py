@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from records import MINI
 
-from kb.changes import RefusedError
+from kb.edits import RefusedError
 from kb.check import check_folder
 from kb.graph import link
 from kb.load import load

@@ -12,7 +12,7 @@ import pytest
 from project import files
 from records import place, said, write
 
-from kb.changes import JOURNAL, CutOffError, carry_out, finish, new_errors, type_of, write_file
+from kb.edits import JOURNAL, CutOffError, carry_out, finish, new_errors, type_of, write_file
 
 OLD = {"places/a.yaml": "name: A\n", "places/b.yaml": "name: B\n", "docs/places/a.md": "Of A.\n"}
 STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod")
