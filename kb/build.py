@@ -20,6 +20,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from kb import search
 from kb.export import export
+from kb.feeds import feeds
 from kb.frame import Frame, has_slots, read, sections
 from kb.graph import KnowledgeBase
 from kb.macros import is_block
@@ -161,6 +162,7 @@ def _files(
                 page = Page(kb, manifest.site, f"{type_name}/{former}/")
                 yield f"{type_name}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
     yield from export(kb)
+    yield from feeds(kb, manifest.site)
     yield "sitemap.xml", _sitemap(kb, manifest)
     yield from search.index(kb, written)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kb import calculate, words
+from kb.changes import release_problems
 from kb.graph import LINK, Fault, KnowledgeBase, conflicts, link, references, resolve, texts
 from kb.load import VOCABULARY, Keys, load, locate, read_text
 from kb.model import (
@@ -46,6 +47,7 @@ def check(kb: KnowledgeBase, docs: Path | None = None) -> list[Problem]:
     for rule in RULES:
         found += [_problem(kb, fault) for fault in rule(kb)]
     found += words_take_no_side(kb, docs)
+    found += release_problems(kb)
     if docs is not None:
         found += [*prose_has_a_record(kb, docs), *pages_withhold_names(kb, docs)]
     return sorted(set(found))

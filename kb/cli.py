@@ -229,6 +229,39 @@ def _show_statement(kb: KnowledgeBase, linked: Linked) -> None:
         click.echo(f"  {words.attribution(cite, kb)}: {cite.source.id}, {words.place(cite)}")
 
 
+@main.command()
+@_data_option
+@click.argument("name")
+@click.option("--summary", required=True, help="One plain sentence about the release.")
+@click.option("--since", help="The commit to compare with; otherwise the one that brought the last release.")
+@click.option("--date", default=None, help="The day it is published, YYYY-MM-DD; otherwise today.")
+def release(data: Path, name: str, summary: str, since: str | None, date: str | None) -> None:
+    """Record what changed since the last release, for readers.
+
+    Compares the records with those of an earlier commit, statement by statement, and writes changes/NAME.yaml: what was
+    corrected, withdrawn, revised and added. Write the reason of every correction and withdrawal into it; `kb check`
+    names each that is missing. Commit it together with the records.
+
+    \b
+    Examples:
+      kb release 2026-12 --summary "Statements on wages in Russia, and one correction."
+      kb release 2026-12 --summary "A correction." --since v1
+    """
+    from kb.changes import KINDS, write_release
+
+    kb, problems = check_folder(data)
+    if wrong := errors(problems):
+        click.echo(report(wrong), err=True)
+        raise click.ClickException(
+            f"{words.counted(len(wrong), 'error')}: mend them first, then record what is published"
+        )
+    path, difference = write_release(kb, name, date or datetime.date.today().isoformat(), summary, since)
+    counts = [f"{words.number(len(getattr(difference, kind)))} {kind}" for kind in KINDS]
+    click.echo(f"{path}: {', '.join(counts)}")
+    if reasons := len(difference.corrected) + len(difference.withdrawn):
+        click.echo(f"write {words.counted(reasons, 'reason')} into it: `kb check` names each place", err=True)
+
+
 @main.command("schema")
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option(

@@ -19,13 +19,15 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from kb.model import TYPES, AnyRecord, Vocabulary
+from kb.model import TYPES, AnyRecord, Release, Vocabulary
 from kb.problems import Problem, did_you_mean
 
 Keys: TypeAlias = tuple[str | int, ...]
 """The way to a value in a file: keys of mappings and positions in lists."""
 
 VOCABULARY = "properties.yaml"
+CHANGES = "changes"
+"""The folder of releases, beside that of the records."""
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)")
 _CODES = {
@@ -47,6 +49,8 @@ class Loaded:
     records: tuple[AnyRecord, ...]
     vocabulary: Vocabulary
     problems: tuple[Problem, ...]
+    releases: tuple[Release, ...] = ()
+    """What was published when, the newest first."""
 
     def path(self, record: AnyRecord) -> Path:
         """The file of a record."""
@@ -84,7 +88,23 @@ def load(data: Path) -> Loaded:
             if record is not None:
                 records.append(record)
     vocabulary, wrong = read(data / VOCABULARY, "properties", {})
-    return Loaded(data, tuple(records), vocabulary or Vocabulary(properties={}), (*problems, *wrong))
+    releases, unpublished = _releases(data.parent / CHANGES)
+    problems += [*wrong, *unpublished]
+    return Loaded(data, tuple(records), vocabulary or Vocabulary(properties={}), tuple(problems), releases)
+
+
+def _releases(folder: Path) -> tuple[tuple[Release, ...], list[Problem]]:
+    """Every release below a folder that need not be there, the newest first."""
+    releases: list[Release] = []
+    paths, problems = _inside(folder) if folder.is_dir() else ([], [])
+    for path in paths:
+        if path.suffix != ".yaml":
+            problems.append(Problem(str(path), 1, 1, "stray-file", f"found “{path.name}”, expected <release>.yaml"))
+            continue
+        release, wrong = read(path, CHANGES, {"id": path.stem})
+        problems += wrong
+        releases += [release] if release else []
+    return tuple(sorted(releases, key=lambda release: (release.date.text, release.id), reverse=True)), problems
 
 
 def _inside(folder: Path) -> tuple[list[Path], list[Problem]]:
@@ -181,7 +201,7 @@ def locate(
 
 @functools.cache
 def _adapter(type_name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(Vocabulary if type_name == "properties" else TYPES[type_name])
+    return TypeAdapter({"properties": Vocabulary, CHANGES: Release, **TYPES}[type_name])
 
 
 def json_schema(type_name: str) -> dict[str, Any]:

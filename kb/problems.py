@@ -72,6 +72,8 @@ CODES: dict[str, Code] = {
     "conflict": Code("error", "Two statements of a single-valued property disagree in the same scope.", "Set their scopes apart, mend one, or join both in a dispute."),
     "bad-expression": Code("error", "The calculation cannot be worked.", "Use the names of the inputs, plain numbers, + - * / and brackets."),
     "wrong-result": Code("error", "The calculation gives another result than the one written.", "Mend the expression or the result."),
+    # releases
+    "vanished-statement": Code("warning", "A statement that a release published is gone, and no release says so.", "Run `kb release`, which lists it as withdrawn, and write why."),
     # text
     "invisible-character": Code("warning", "The text has a control or direction character that cannot be seen.", "Delete it; it is shown as its code point."),
     "markup-in-text": Code("warning", "The text looks like HTML, Markdown or a template; it is shown as written.", "Write plain text; prose goes into docs/<type>/<id>.md."),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb import model
-from kb.load import json_schema
+from kb.load import CHANGES, json_schema
 from kb.model import SINGULAR, TYPES
 
 VOCABULARY_SCHEMA = "properties"
@@ -28,9 +28,9 @@ class Row(NamedTuple):
 
 @cache
 def schemas() -> Mapping[str, str]:
-    """File name to JSON Schema (draft 2020-12), for every type and the vocabulary. The id comes from the file's name and is left out."""
+    """File name to JSON Schema (draft 2020-12), for every type, the vocabulary and releases. The id comes from the file's name and is left out."""
     found = {}
-    for name in (*TYPES, VOCABULARY_SCHEMA):
+    for name in (*TYPES, VOCABULARY_SCHEMA, CHANGES):
         schema = json_schema(name)
         for part in (schema, *schema.get("$defs", {}).values()):
             if name != VOCABULARY_SCHEMA and _is_record(part):
@@ -59,7 +59,8 @@ def _complete(part: dict[str, Any]) -> None:
 
 
 def _is_record(part: Mapping[str, Any]) -> bool:
-    return "summary" in part.get("properties", {}) and "review" in part.get("properties", {})
+    """Whether a file is one of it: a record or a release."""
+    return {"summary", "review"} <= part.get("properties", {}).keys() or part.get("title") == "Release"
 
 
 def write(folder: Path) -> list[Path]:

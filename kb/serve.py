@@ -20,6 +20,7 @@ from watchfiles import watch
 from kb import build
 from kb.check import check_folder
 from kb.framing import frame_pages
+from kb.load import CHANGES
 from kb.problems import errors, report
 
 SCRIPT = "/-/serve.js"
@@ -143,7 +144,11 @@ def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
 
     before = signal.signal(signal.SIGINT, end)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    watched = [path for path in (data, docs, templates, Path("hooks"), Path("mkdocs.yml")) if path.exists()]
+    watched = [
+        path
+        for path in (data, data.parent / CHANGES, docs, templates, Path("hooks"), Path("mkdocs.yml"))
+        if path.exists()
+    ]
     try:
         # Watching begins before the first build, so that an edit made meanwhile is not missed: the first round is for it.
         for changes in watch(*watched, debounce=50, step=20, rust_timeout=200, yield_on_timeout=True, stop_event=ended):
