@@ -23,7 +23,7 @@ from kb.load import load
 from kb.model import SINGULAR, TYPES
 from kb.schema import schemas
 
-COMMANDS = ("check", "build", "serve", "new", "show", "schema")
+COMMANDS = ("check", "build", "serve", "new", "show", "release", "schema")
 
 
 @pytest.fixture(autouse=True)

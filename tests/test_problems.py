@@ -109,6 +109,7 @@ CASES: dict[str, Files] = {
     "conflict": {"figures/size": figure(statements=[NINE, TWELVE])},
     "bad-expression": {"figures/size": COUNTS, "disputes/x": sums("nine ** two", 81)},
     "wrong-result": {"figures/size": COUNTS, "disputes/x": sums("nine * two", 19)},
+    "vanished-statement": {"../changes/first": {"date": "2026-01-01", "summary": "S.", "added": ["courier#gone"]}},
     "invisible-character": {"places/x": place(name="North\u202eport")},
     "markup-in-text": {"places/x": place(summary="A <b>made-up</b> city.")},
 }

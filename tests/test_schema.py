@@ -34,8 +34,8 @@ def test_the_committed_files_are_those_made_from_the_model() -> None:
     assert committed == dict(schemas()), "run: kb schema --write"
 
 
-def test_there_is_a_schema_for_every_type_and_the_vocabulary() -> None:
-    assert set(schemas()) == {f"{name}.json" for name in (*TYPES, "properties")}
+def test_there_is_a_schema_for_every_type_the_vocabulary_and_releases() -> None:
+    assert set(schemas()) == {f"{name}.json" for name in (*TYPES, "properties", "changes")}
 
 
 @pytest.mark.parametrize("name", schemas())
