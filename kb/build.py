@@ -23,6 +23,7 @@ from kb.export import export
 from kb.feeds import feeds
 from kb.frame import Frame, has_slots, read, sections
 from kb.graph import KnowledgeBase
+from kb.hosting import hosting
 from kb.macros import is_block
 from kb.page import MacroError, Page, Site
 from kb.printing import print_template, read_again
@@ -163,6 +164,7 @@ def _files(
                 yield f"{type_name}/{former}/index.html", print_template("redirect.html", page, record=record).encode()
     yield from export(kb)
     yield from feeds(kb, manifest.site)
+    yield from hosting(kb)
     yield "sitemap.xml", _sitemap(kb, manifest)
     yield from search.index(kb, written)
 

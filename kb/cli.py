@@ -262,6 +262,58 @@ def release(data: Path, name: str, summary: str, since: str | None, date: str | 
         click.echo(f"write {words.counted(reasons, 'reason')} into it: `kb check` names each place", err=True)
 
 
+@main.command()
+@click.option(
+    "--site-dir", type=click.Path(path_type=Path), default=Path("site"), show_default=True, help="The finished site."
+)
+@click.option("--commit", help="The commit it was made from; otherwise the one that is checked out.")
+@click.option("--check", "place", metavar="DIR|URL", help="Compare what is there with the manifest; writes nothing.")
+@click.option("--manifest", "against", metavar="FILE|URL", help="Compare with this one and not with the site's own.")
+def manifest(site_dir: Path, commit: str | None, place: str | None, against: str | None) -> None:
+    """Write the digest of every published file, or say what differs elsewhere.
+
+    Writes manifest.sha256 into the site, which `sha256sum --check` reads too. With --check, tells every file that is
+    missing, extra or changed in a folder or at an address, and exits with 1 if any is.
+
+    \b
+    Examples:
+      kb manifest
+      kb manifest --check https://example.org/labour/
+      kb manifest --check ../copy --manifest manifest.sha256
+    """
+    from kb import manifest as proof
+
+    own = site_dir / proof.NAME
+    if place is None:
+        if not (site_dir / "index.html").is_file():
+            raise click.ClickException(f"{site_dir}: found no site here: build it first (kb build)")
+        named, clean = (commit, True) if commit else proof.commit_of(Path())
+        digests = proof.measure(site_dir)
+        text = proof.written(digests, named, clean)
+        proof.parse(text, str(own))
+        new = own.with_name(f".{own.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.rename(own)
+        click.echo(f"{own}: {words.counted(len(digests), 'file')}, commit {named}")
+        if not clean:
+            click.echo("some changes are in no commit, so nobody else can make this site: commit them first", err=True)
+        return
+    if not against and not own.is_file():
+        raise click.ClickException(
+            f"{own}: found no manifest: make it (kb build, kb manifest), or name one (--manifest)"
+        )
+    expected = proof.read(against or str(own))
+    found = proof.check(expected, place)
+    for difference in found:
+        click.echo(difference)
+    ways = [
+        f"{words.number(n)} {way}" for way in ("missing", "extra", "changed") if (n := sum(d.way == way for d in found))
+    ]
+    of = f"{words.counted(len(expected.digests), 'file')} of commit {expected.commit or 'unknown'}"
+    click.echo(f"{place}: {', '.join(ways) or 'the same'}; {of}", err=True)
+    raise SystemExit(1 if found else 0)
+
+
 @main.command("schema")
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option(
