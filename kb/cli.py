@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import os
 import re
 import sys
 import time
@@ -67,7 +68,7 @@ def main() -> None:
 @_data_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
-    help="Lines of text, a JSON list, or GitHub annotations.",
+    help="Lines of text, a JSON list, or GitHub annotations, with the rest in the summary of the job.",
 )  # fmt: skip
 def check(data: Path, form: Format) -> None:
     """Tell every mistake in the records, all in one run.
@@ -83,11 +84,27 @@ def check(data: Path, form: Format) -> None:
     """
     docs = data.parent / DOCS
     kb, problems = check_folder(data, docs if docs.is_dir() else None)
-    if problems or form == "json":
+    if form == "github":
+        _annotate(problems)
+    elif problems or form == "json":
         click.echo(report(problems, form))
     if not problems and form == "text":
         click.echo(f"{_counted(kb)}: no problems", err=True)
     raise SystemExit(1 if errors(problems) else 0)
+
+
+def _annotate(problems: list[Problem]) -> None:
+    """Tell GitHub: annotations, and every problem in the summary of the job, where it has one."""
+    from kb.github import annotate, summary
+
+    if problems:
+        click.echo(annotate(problems))
+    given = os.environ
+    if place := given.get("GITHUB_STEP_SUMMARY"):
+        names = [given.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "SHA")]
+        files = "{}/{}/blob/{}/".format(*names) if all(names) else ""
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(summary(problems, files))
 
 
 @main.command("build")

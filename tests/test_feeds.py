@@ -15,7 +15,6 @@ from project import Project
 from records import base, dispute, place, position, said
 
 from kb.feeds import MOST, feeds
-from kb.graph import KnowledgeBase
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DAY = re.compile(r"\d{4}-\d\d-\d\dT00:00:00Z")
@@ -176,8 +175,6 @@ def test_the_changes_page_offers_every_feed(built: Project) -> None:
 
 
 def test_a_feed_never_depends_on_the_order_of_files(tmp_path: Path) -> None:
-    def made(files: dict[str, object], folder: str) -> KnowledgeBase:
-        return base(tmp_path / folder, files)  # type: ignore[arg-type]
-
-    there, back = made(FILES, "a"), made(dict(reversed(FILES.items())), "b")
+    there = base(tmp_path / "a", FILES)
+    back = base(tmp_path / "b", dict(reversed(FILES.items())))
     assert dict(feeds(there, SITE)) == dict(feeds(back, SITE))
