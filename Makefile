@@ -13,7 +13,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LIGHTHOUSE := 12.8.2
-YAML_LANGUAGE_SERVER := 1.19.2
+YAML_LANGUAGE_SERVER := 1.25.0
 .DEFAULT_GOAL := serve
 .PHONY: serve build check test lint bench pictures weigh lighthouse lock schema browser server editors clean
 
@@ -23,6 +23,7 @@ YAML_LANGUAGE_SERVER := 1.19.2
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/kb schema --ids
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt

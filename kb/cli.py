@@ -16,6 +16,7 @@ import click
 
 from kb import __version__, build, schema, words
 from kb.check import check_folder
+from kb.editors import offer
 from kb.framing import frame_pages
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
@@ -73,7 +74,7 @@ def main() -> None:
 def check(data: Path, form: Format) -> None:
     """Tell every mistake in the records, all in one run.
 
-    Exits with 1 if any is an error. Every code is explained on the site's reference page. Prose in a docs/ folder beside
+    Exits with 1 if any is an error. Tells editors which ids there are, in schema/ids.json. Every code is explained on the site's reference page. Prose in a docs/ folder beside
     the data folder is checked with it.
 
     \b
@@ -84,6 +85,7 @@ def check(data: Path, form: Format) -> None:
     """
     docs = data.parent / DOCS
     kb, problems = check_folder(data, docs if docs.is_dir() else None)
+    offer(kb)
     if form == "github":
         _annotate(problems)
     elif problems or form == "json":
@@ -341,14 +343,23 @@ def manifest(site_dir: Path, commit: str | None, place: str | None, against: str
     flag_value=Path("schema"),
     help="Write every schema to a folder (schema/).",
 )
-def schema_(type_name: str | None, folder: Path | None) -> None:
-    """Print the JSON Schema of a type, or write all of them for editors.
+@click.option("--ids", "with_ids", is_flag=True, help="Write the ids of the records beside them (schema/ids.json).")
+@_data_option
+def schema_(type_name: str | None, folder: Path | None, with_ids: bool, data: Path) -> None:
+    """Print the JSON Schema of a type, or write what editors read.
+
+    The schemas are committed; the ids are not, as they change with every record: `kb check` and `kb serve` write them too.
 
     \b
     Examples:
       kb schema people
       kb schema --write
+      kb schema --ids
     """
+    if with_ids:
+        if path := offer(link(load(data))):
+            click.echo(path)
+        return
     if folder is not None:
         for path in schema.write(folder):
             click.echo(path)
