@@ -12,7 +12,8 @@ import json
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -25,13 +26,15 @@ from kb import words
 from kb.export import plain, statement
 from kb.graph import KnowledgeBase, Linked, link, texts
 from kb.load import CHANGES, Keys, Loaded, load, locate, read_text
-from kb.model import AnyRecord, Change, Dispute, Release, Statement, Withdrawal
+from kb.model import TYPES, AnyRecord, Change, Dispute, Release, Statement, Withdrawal
 from kb.problems import Problem
 from kb.protect import holds_withheld_name
 
 Kind: TypeAlias = Literal["corrected", "withdrawn", "revised", "added"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What can become of a statement, in the order readers are told."""
+MOST_LISTED = 1000
+"""New or revised statements of a release that are listed one by one; more are counted."""
 
 
 # --- comparing two states --------------------------------------------------------------------------------------------
@@ -110,7 +113,7 @@ def _renamed(thing: Any, now: KnowledgeBase) -> Any:
 def _changed(kb: KnowledgeBase, ref: str, record: AnyRecord, said: Statement, recited: bool = False) -> Changed:
     own = f"{record.id}#{said.id}"
     linked = kb.statements.get(own)
-    disputes = sorted(r.id for r in kb.by_type["disputes"] if isinstance(r, Dispute) and own in parts_of(r))
+    disputes = sorted(disputes_of(kb).get(own, ()))
     was = _wording(linked, kb, recited) if linked else f"{said.property}: {plain(said.value)}"
     return Changed(ref, was, record.type, tuple(disputes))
 
@@ -342,7 +345,16 @@ def by_record(items: Iterable[Item]) -> tuple[About, ...]:
     return tuple(About(tuple(found)) for found in grouped.values())
 
 
-def touches(item: Item, dispute: Dispute) -> bool:
-    """Whether a change is about a dispute: a statement of its own, or one it speaks of or spoke of."""
-    gone = item.change.disputes if isinstance(item.change, Withdrawal) else ()
-    return item.owner == dispute.id or item.ref in parts_of(dispute) or dispute.id in gone
+def by_type(items: Iterable[Item]) -> tuple[tuple[str, int], ...]:
+    """How many items there are of each type of record."""
+    counts = Counter(item.type for item in items)
+    return tuple((type, counts[type]) for type in (*TYPES, "") if counts[type])
+
+
+def disputes_of(kb: KnowledgeBase) -> Mapping[str, frozenset[str]]:
+    """Statement to the ids of the disputes that speak of it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for record in kb.by_type["disputes"]:
+        for ref in parts_of(record) if isinstance(record, Dispute) else ():
+            found[ref].add(record.id)
+    return {ref: frozenset(ids) for ref, ids in found.items()}

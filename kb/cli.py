@@ -16,7 +16,7 @@ import click
 
 from kb import __version__, build, schema, words
 from kb.check import check_folder
-from kb.editors import offer
+from kb.editors import keep_current, offer
 from kb.framing import frame_pages
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
@@ -85,7 +85,7 @@ def check(data: Path, form: Format) -> None:
     """
     docs = data.parent / DOCS
     kb, problems = check_folder(data, docs if docs.is_dir() else None)
-    offer(kb)
+    keep_current(kb)
     if form == "github":
         _annotate(problems)
     elif problems or form == "json":

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from kb.graph import KnowledgeBase
 from kb.model import NONE, UNKNOWN, Source
 from kb.schema import BY_PROPERTY, BY_SOURCE, IDS, STATEMENTS
@@ -87,3 +89,11 @@ def offer(kb: KnowledgeBase) -> Path | None:
     new.write_text(text, encoding="utf-8")
     new.rename(path)
     return path
+
+
+def keep_current(kb: KnowledgeBase) -> None:
+    """`offer`, and a line of warning where it cannot be written: what was asked for is done all the same."""
+    try:
+        offer(kb)
+    except OSError as error:
+        click.echo(f"{error.filename}: {error.strerror}; editors go on with the ids they know", err=True)

@@ -6,13 +6,13 @@ entry, or, before any release, as the latest review of a record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from kb.changes import About, Item, News, by_record, news, touches
+from kb.changes import About, Item, by_record, disputes_of, news
 from kb.graph import KnowledgeBase
-from kb.model import Dispute, Release
+from kb.model import Release, Withdrawal
 from kb.page import Page, Site
 from kb.printing import print_template
 
@@ -30,24 +30,35 @@ class Entry(NamedTuple):
 
 def feeds(kb: KnowledgeBase, site: Site) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every feed."""
-    told = news(kb)
-    yield _feed(Page(kb, site, ""), told, site.name, lambda item: True)
+    told = _by_address(kb)
+    yield _feed(Page(kb, site, ""), site.name, told)
     for type in kb.by_type:
-        yield _feed(Page(kb, site, f"{type}/"), told, f"{site.name}: {type}", partial(_of_type, type))
+        yield _feed(Page(kb, site, f"{type}/"), f"{site.name}: {type}", told)
     for record in kb.by_type["disputes"]:
-        assert isinstance(record, Dispute)
-        page = Page(kb, site, f"disputes/{record.id}/", record)
-        belongs = partial(touches, dispute=record)
-        yield _feed(page, told, f"{site.name}: {record.caption}", belongs)
+        yield _feed(Page(kb, site, f"disputes/{record.id}/", record), f"{site.name}: {record.caption}", told)
 
 
-def _of_type(type: str, item: Item) -> bool:
-    return item.type == type
+def _by_address(kb: KnowledgeBase) -> Mapping[str, list[Entry]]:
+    """The entries of the feed of each page, the newest first."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    disputes = disputes_of(kb)
+    for told in news(kb):
+        items: dict[str, list[Item]] = defaultdict(list)
+        for item in told.items:
+            gone = item.change.disputes if isinstance(item.change, Withdrawal) else ()
+            own = {item.owner} if item.type == "disputes" else set()
+            items[""].append(item)
+            items[f"{item.type}/"].append(item)
+            for id in own.union(disputes.get(item.ref, ()), gone):
+                items[f"disputes/{id}/"].append(item)
+        for address, belonging in items.items():
+            found[address] += [Entry(told.release, about) for about in by_record(belonging)]
+    return found
 
 
-def _feed(page: Page, told: tuple[News, ...], title: str, belongs: Callable[[Item], bool]) -> tuple[str, bytes]:
-    """The feed of a page: of each release, the changes that belong there."""
-    entries = [Entry(item.release, about) for item in told for about in by_record(filter(belongs, item.items))][:MOST]
+def _feed(page: Page, title: str, told: Mapping[str, list[Entry]]) -> tuple[str, bytes]:
+    """The feed of a page."""
+    entries = told.get(page.address, [])[:MOST]
     updated = entries[0].release.date.text if entries else _reviewed(page.kb)
     text = print_template("feed.xml", page, title=title, entries=entries, updated=updated, feed=NAME)
     return f"{page.address}{NAME}", f"{text}\n".encode()

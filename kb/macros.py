@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from kb import words
 from kb.atlas import HOME, whereabouts
 from kb.atlas import atlas as mapped
-from kb.changes import by_record, news
+from kb.changes import MOST_LISTED, by_record, by_type, news
 from kb.chart import chart as draw_chart
 from kb.chart import observations
 from kb.dates import Edtf
@@ -753,7 +753,7 @@ def _news_cites(page: Page) -> Iterator[Cite]:
 @_macro(cites=_news_cites)
 def changes(page: Page) -> Block | str:
     """Every release, the newest first: statements that were corrected, withdrawn, revised and added."""
-    return _print("changes", page, news=news(page.kb), by_record=by_record)
+    return _print("changes", page, news=news(page.kb), by_record=by_record, by_type=by_type, most=MOST_LISTED)
 
 
 @_macro()

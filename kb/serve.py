@@ -19,7 +19,7 @@ from watchfiles import watch
 
 from kb import build
 from kb.check import check_folder
-from kb.editors import offer
+from kb.editors import keep_current
 from kb.framing import frame_pages
 from kb.load import CHANGES
 from kb.problems import errors, report
@@ -168,7 +168,7 @@ def serve(data: Path, docs: Path, site_dir: Path, host: str, port: int) -> None:
 def _rebuild(data: Path, docs: Path, frame: Path, site_dir: Path) -> str:
     """Check and build; returns what stopped it, or nothing. Everything found is told in the terminal."""
     kb, problems = check_folder(data, docs)
-    offer(kb)
+    keep_current(kb)
     stopped = ""
     if not errors(problems):
         try:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from pages import shown
 from records import Fields, base, codes, dispute, event, place, position, problems, said, write
 
-from kb.changes import Difference, compare, present
+from kb.changes import MOST_LISTED, Difference, compare, present
 from kb.check import check_folder
 from kb.cli import main
 from kb.graph import KnowledgeBase, link
@@ -300,6 +300,15 @@ def test_what_was_added_is_linked_by_record_under_its_present_id(tmp_path: Path)
     assert '<a href="../places/new-port/#motto">motto</a>' in html
     assert "x (gone since)" in html
     assert present(kb, "port#motto") == "new-port#motto"
+
+
+def test_of_very_many_new_statements_only_the_number_is_told(tmp_path: Path) -> None:
+    refs = [f"port#s{n}" for n in range(MOST_LISTED + 1)]
+    port = place(statements=[said(ref.partition("#")[2], "said", "A") for ref in refs])
+    html = page(released(tmp_path, {"places/port": port}, added=[*refs, "gone#x"]))
+    assert '<li>1,001 statements of <a href="../places/">places</a></li>' in html
+    assert "<li>1 statement of records that are gone</li>" in html
+    assert "<details" not in html
 
 
 def test_releases_stand_newest_first(tmp_path: Path) -> None:

@@ -132,6 +132,14 @@ def test_check_and_serve_write_the_choices_only_beside_schemas_and_only_when_the
         assert "pier" in (tmp_path / "schema/ids.json").read_text(encoding="utf-8")
 
 
+def test_a_check_goes_on_where_the_choices_cannot_be_written(tmp_path: Path) -> None:
+    data = write(tmp_path, {"places/port": place()})
+    (tmp_path / "schema/ids.json/x").mkdir(parents=True)  # a folder in its place
+    done = CliRunner().invoke(main, ["check", "--data", str(data)])
+    assert done.exit_code == 0
+    assert "schema/.ids.json.new: " in done.stderr and "editors go on with the ids they know" in done.stderr
+
+
 def test_settings_of_the_project_leave_the_form_of_records_to_the_project_and_ask_no_other_host() -> None:
     settings = json.loads((ROOT / ".vscode/settings.json").read_text(encoding="utf-8"))
     assert settings["yaml.format.enable"] is False
