@@ -199,7 +199,8 @@ def _git(folder: Path, *arguments: str) -> bytes:
         raise click.ClickException("git is not installed: it holds the records to compare with") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["git said nothing"]
-        raise click.ClickException(f"git {' '.join(arguments[:1])}: {said[-1]}")
+        cause = next((line for line in said if line.startswith("fatal: ")), said[-1])
+        raise click.ClickException(f"git {arguments[0]}: {cause}")
     return done.stdout
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from kb import words
 from kb.changes import About, Item, by_record, disputes_of, news
 from kb.graph import KnowledgeBase
 from kb.model import Release, Withdrawal
@@ -60,7 +61,7 @@ def _feed(page: Page, title: str, told: Mapping[str, list[Entry]]) -> tuple[str,
     """The feed of a page."""
     entries = told.get(page.address, [])[:MOST]
     updated = entries[0].release.date.text if entries else _reviewed(page.kb)
-    text = print_template("feed.xml", page, title=title, entries=entries, updated=updated, feed=NAME)
+    text = print_template("feed.xml", page, title=title, entries=entries, updated=updated, feed=NAME, words=words)
     return f"{page.address}{NAME}", f"{text}\n".encode()
 
 
