@@ -31,12 +31,12 @@ class Entry(NamedTuple):
 
 def feeds(kb: KnowledgeBase, site: Site) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every feed."""
-    told = _by_address(kb)
-    yield _feed(Page(kb, site, ""), site.name, told)
+    told, reviewed = _by_address(kb), _reviewed(kb)
+    yield _feed(Page(kb, site, ""), site.name, told, reviewed)
     for type in kb.by_type:
-        yield _feed(Page(kb, site, f"{type}/"), f"{site.name}: {type}", told)
+        yield _feed(Page(kb, site, f"{type}/"), f"{site.name}: {type}", told, reviewed)
     for record in kb.by_type["disputes"]:
-        yield _feed(Page(kb, site, f"disputes/{record.id}/", record), f"{site.name}: {record.caption}", told)
+        yield _feed(Page(kb, site, f"disputes/{record.id}/", record), f"{site.name}: {record.caption}", told, reviewed)
 
 
 def _by_address(kb: KnowledgeBase) -> Mapping[str, list[Entry]]:
@@ -57,10 +57,10 @@ def _by_address(kb: KnowledgeBase) -> Mapping[str, list[Entry]]:
     return found
 
 
-def _feed(page: Page, title: str, told: Mapping[str, list[Entry]]) -> tuple[str, bytes]:
-    """The feed of a page."""
+def _feed(page: Page, title: str, told: Mapping[str, list[Entry]], reviewed: str) -> tuple[str, bytes]:
+    """The feed of a page; `reviewed` is its day where it has no entry."""
     entries = told.get(page.address, [])[:MOST]
-    updated = entries[0].release.date.text if entries else _reviewed(page.kb)
+    updated = entries[0].release.date.text if entries else reviewed
     text = print_template("feed.xml", page, title=title, entries=entries, updated=updated, feed=NAME, words=words)
     return f"{page.address}{NAME}", f"{text}\n".encode()
 
