@@ -70,18 +70,21 @@ def compare(before: KnowledgeBase, now: KnowledgeBase) -> Difference:
     A statement is corrected when its property, value or scope differs, or when an earlier citation is gone or names
     another place, voice or way of saying; it is revised when only notes differ or citations joined.
     """
-    old = {present(now, ref): found for ref, found in _statements(before)}
-    new = dict(_statements(now))
+    old: dict[str, tuple[AnyRecord, Statement]] = {}
+    for ref, found in sorted(_statements(before), key=lambda pair: present(now, pair[0]) != pair[0]):
+        here = present(now, ref)
+        old[ref if here in old else here] = found  # what was merged beside a namesake keeps its former ref
+    new, disputes = dict(_statements(now)), disputes_of(before)
     corrected, revised = [], []
     for ref in sorted(old.keys() & new.keys()):
         (record, was), (_, said) = old[ref], new[ref]
         if _says(was, now) != _says(said, now):
-            corrected.append(_changed(before, ref, record, was))
+            corrected.append(_changed(before, disputes, ref, record, was))
         elif not _rests_on(was, now) <= _rests_on(said, now):
-            corrected.append(_changed(before, ref, record, was, recited=True))
+            corrected.append(_changed(before, disputes, ref, record, was, recited=True))
         elif _renamed(plain(was), now) != plain(said):
             revised.append(ref)
-    withdrawn = [_changed(before, ref, *old[ref]) for ref in sorted(old.keys() - new.keys())]
+    withdrawn = [_changed(before, disputes, ref, *old[ref]) for ref in sorted(old.keys() - new.keys())]
     return Difference(tuple(corrected), tuple(withdrawn), tuple(revised), tuple(sorted(new.keys() - old.keys())))
 
 
@@ -110,12 +113,18 @@ def _renamed(thing: Any, now: KnowledgeBase) -> Any:
     return now.former.get(thing, thing) if isinstance(thing, str) else thing
 
 
-def _changed(kb: KnowledgeBase, ref: str, record: AnyRecord, said: Statement, recited: bool = False) -> Changed:
+def _changed(
+    kb: KnowledgeBase,
+    disputes: Mapping[str, frozenset[str]],
+    ref: str,
+    record: AnyRecord,
+    said: Statement,
+    recited: bool = False,
+) -> Changed:
     own = f"{record.id}#{said.id}"
     linked = kb.statements.get(own)
-    disputes = sorted(disputes_of(kb).get(own, ()))
     was = _wording(linked, kb, recited) if linked else f"{said.property}: {plain(said.value)}"
-    return Changed(ref, was, record.type, tuple(disputes))
+    return Changed(ref, was, record.type, tuple(sorted(disputes.get(own, ()))))
 
 
 def _wording(linked: Linked, kb: KnowledgeBase, recited: bool) -> str:

@@ -74,8 +74,9 @@ def main() -> None:
 def check(data: Path, form: Format) -> None:
     """Tell every mistake in the records, all in one run.
 
-    Exits with 1 if any is an error. Tells editors which ids there are, in schema/ids.json. Every code is explained on the site's reference page. Prose in a docs/ folder beside
-    the data folder is checked with it.
+    Exits with 1 if any is an error. Every code is explained on the site's reference page. Prose in a docs/ folder beside
+    the data folder is checked with it, and so are the releases in changes/. Editors are told of the ids there are, in
+    schema/ids.json.
 
     \b
     Examples:
@@ -306,10 +307,11 @@ def manifest(site_dir: Path, commit: str | None, place: str | None, against: str
     if place is None:
         if not (site_dir / "index.html").is_file():
             raise click.ClickException(f"{site_dir}: found no site here: build it first (kb build)")
+        if commit and not re.fullmatch(r"[0-9a-f]{7,64}", commit):
+            raise click.ClickException(f"found “{commit}”, expected the hexadecimal name of a commit (--commit)")
         named, clean = (commit, True) if commit else proof.commit_of(Path())
         digests = proof.measure(site_dir)
         text = proof.written(digests, named, clean)
-        proof.parse(text, str(own))
         new = own.with_name(f".{own.name}.new")
         new.write_text(text, encoding="utf-8")
         new.rename(own)

@@ -92,6 +92,14 @@ def test_a_renamed_record_is_followed_everywhere(tmp_path: Path) -> None:
     assert not between(tmp_path, files("old-port"), files("new-port", former_ids=["old-port"]))
 
 
+def test_what_was_merged_beside_a_namesake_is_withdrawn_and_the_namesake_is_untouched(tmp_path: Path) -> None:
+    quay = place(statements=[said("motto", "said", "Sail on"), said("song", "said", "La")])
+    merged = place(former_ids=["quay"], statements=[said("motto", "said", "Row on"), said("song", "said", "La")])
+    found = between(tmp_path, {"places/port": PORT, "places/quay": quay}, {"places/port": merged})
+    assert [(gone.ref, gone.was) for gone in found.withdrawn] == [("quay#motto", "said Sail on")]
+    assert (found.corrected, found.revised, found.added) == ((), (), ())
+
+
 def test_what_is_withdrawn_says_which_disputes_it_was_part_of(tmp_path: Path) -> None:
     both = place(statements=[said("a", "said", "A"), said("b", "said", "B")])
     answers = dispute(position("x", "port#a"), position("y", "port#b"))

@@ -198,6 +198,7 @@ def test_what_cannot_be_measured_is_told_and_changes_nothing(site: Path) -> None
     assert "found no site here: build it first" in run("--site-dir", "nowhere").stderr
     assert "found no folder, expected one, or an address" in run("--check", "nowhere").stderr
     assert "git knows no commit here" in run().stderr
+    assert "expected the hexadecimal name of a commit" in run("--commit", "main").stderr
     fill(site, {"two\nlines": "x"})
     assert "no manifest can hold this name" in run("--commit", COMMIT).stderr
     assert "expected a sha256" not in run("--commit", COMMIT).stderr
