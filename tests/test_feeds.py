@@ -155,6 +155,7 @@ def test_feeds_of_the_site_are_linked_from_its_pages_and_lead_to_statements_that
         links = [dict(given) for tag, given in tags if tag == "link"]
         offered = [link["href"] for link in links if link.get("type") == "application/atom+xml"]
         assert len(offered) == depth, name
+        assert all("alternate" in link["rel"].split() for link in links if link["href"] in offered)
         for href in offered:
             address = urljoin(root + name, href)
             feed = feedparser.parse((site / address.removeprefix(root)).read_bytes())
