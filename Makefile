@@ -1,7 +1,8 @@
 # make serve   set up, build, serve at http://127.0.0.1:8000/ and follow edits
 # make build   set up and build into site/
 # make check   check the records only
-# make test    set up everything, Chromium included, and run every test
+# make test    set up everything, Chromium and nginx included, and run every test
+# make editors what an editor shows of a record, through a real language server (needs npm)
 # make lint    ruff, mypy and kb fmt
 # make bench   compare with other site builders
 # make pictures    screenshots of each kind of page, in build/pictures/
@@ -12,8 +13,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LIGHTHOUSE := 12.8.2
+YAML_LANGUAGE_SERVER := 1.25.0
 .DEFAULT_GOAL := serve
-.PHONY: serve build check test lint bench pictures weigh lighthouse lock schema browser clean
+.PHONY: serve build check test lint bench pictures weigh lighthouse lock schema browser server editors clean
 
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -21,6 +23,7 @@ LIGHTHOUSE := 12.8.2
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/kb schema --ids
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt
@@ -43,13 +46,24 @@ browser: .venv/ready-dev
 	       && $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } \
 	  || $(BIN)/playwright install --with-deps chromium
 
-test: .venv/ready-dev browser
+# An installed nginx, else the distribution's; where there is none, its tests are left out, and this says so.
+server:
+	@PATH=$$PATH:/usr/sbin; command -v nginx >/dev/null \
+	  || { command -v apt-get >/dev/null && SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo) \
+	       && $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq nginx-light >/dev/null; } \
+	  || echo "nginx cannot be installed here: tests/test_nginx.py is left out"
+
+editors: .venv/ready-dev
+	npm install --silent --no-save --prefix build/editors yaml-language-server@$(YAML_LANGUAGE_SERVER)
+	$(BIN)/python -m pytest tests/editors.py
+
+test: .venv/ready-dev browser server
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/kb fmt --check
 	$(BIN)/kb check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $$(PATH=$$PATH:/usr/sbin command -v nginx >/dev/null || echo --ignore=tests/test_nginx.py)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check --fix .

@@ -101,6 +101,8 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
     """Leave to the record what differs from record to record outside the article."""
     page.edit_url = f"{config.extra['edit_url']}docs/{page.file.src_uri}"
     context["changed"] = slot(Call("changed"))
+    folder = page.file.src_uri.partition("/")[0]
+    context["feed_type"] = folder if folder in TYPES else ""
     if type_name := _type_of(page):
         page.title, page.canonical_url, page.edit_url = map(slot, map(Call, ("title", "canonical", "edit_url")))
         page.meta["description"] = slot(Call("description"))

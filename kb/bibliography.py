@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb import dates
-from kb.edits import RefusedError
 from kb.dates import DateError
+from kb.edits import RefusedError
 from kb.graph import KnowledgeBase
 from kb.keys import fold, words
 from kb.load import read_text

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kb import calculate, words
+from kb.changes import release_problems
 from kb.duplicates import distinct_records_exist, likely_duplicates
 from kb.graph import Fault, KnowledgeBase, conflicts, link, resolve
 from kb.load import VOCABULARY, load, locate, read_text
@@ -63,6 +64,7 @@ def check_base(kb: KnowledgeBase, docs: Path | None = None) -> list[Problem]:
     for rule in OF_THE_BASE:
         found += [_problem(kb, fault) for fault in rule(kb)]
     found += words_take_no_side(kb, docs)
+    found += release_problems(kb)
     if docs is not None:
         found += [*prose_has_a_record(kb, docs), *pages_withhold_names(kb, docs)]
     return found

@@ -15,9 +15,11 @@ import click
 
 from kb import __version__, schema, words
 from kb.build import WHOLE, Shard
-from kb.edits import CutOffError, RefusedError
 from kb.check import check_folder
 from kb.editing import COMMANDS, data_option
+from kb.editors import keep_current, offer
+from kb.edits import CutOffError, RefusedError
+from kb.github import tell
 from kb.graph import KnowledgeBase, Linked, link
 from kb.load import load
 from kb.model import SINGULAR
@@ -60,13 +62,14 @@ def main() -> None:
 @data_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
-    help="Lines of text, a JSON list, or GitHub annotations.",
+    help="Lines of text, a JSON list, or GitHub annotations, with the rest in the summary of the job.",
 )  # fmt: skip
 def check(data: Path, form: Format) -> None:
     """Tell every mistake in the records, all in one run.
 
     Exits with 1 if any is an error. Every code is explained on the site's reference page. Prose in a docs/ folder beside
-    the data folder is checked with it.
+    the data folder is checked with it, and so are the releases in changes/. Editors are told of the ids there are, in
+    schema/ids.json.
 
     \b
     Examples:
@@ -76,8 +79,8 @@ def check(data: Path, form: Format) -> None:
     """
     docs = data.parent / DOCS
     kb, problems = check_folder(data, docs if docs.is_dir() else None)
-    if problems or form == "json":
-        click.echo(report(problems, form))
+    keep_current(kb)
+    tell(problems, form)
     if not problems and form == "text":
         click.echo(f"{_counted(kb)}: no problems", err=True)
     raise SystemExit(1 if errors(problems) else 0)
@@ -307,6 +310,92 @@ def links_(data: Path, cache: Path, form: Literal["text", "json"], strict: bool)
     raise SystemExit(1 if strict and any(p.code == "dead-link" for p in links.link_problems(found, known)) else 0)
 
 
+@main.command()
+@data_option
+@click.argument("name")
+@click.option("--summary", required=True, help="One plain sentence about the release.")
+@click.option("--since", help="The commit to compare with; otherwise the one that brought the last release.")
+@click.option("--date", default=None, help="The day it is published, YYYY-MM-DD; otherwise today.")
+def release(data: Path, name: str, summary: str, since: str | None, date: str | None) -> None:
+    """Record what changed since the last release, for readers.
+
+    Compares the records with those of an earlier commit, statement by statement, and writes changes/NAME.yaml: what was
+    corrected, withdrawn, revised and added. Write the reason of every correction and withdrawal into it; `kb check`
+    names each that is missing. Commit it together with the records.
+
+    \b
+    Examples:
+      kb release 2026-12 --summary "Statements on wages in Russia, and one correction."
+      kb release 2026-12 --summary "A correction." --since v1
+    """
+    from kb.changes import KINDS, write_release
+
+    kb, problems = check_folder(data)
+    if wrong := errors(problems):
+        click.echo(report(wrong), err=True)
+        raise click.ClickException(
+            f"{words.counted(len(wrong), 'error')}: mend them first, then record what is published"
+        )
+    path, difference = write_release(kb, name, date or datetime.date.today().isoformat(), summary, since)
+    counts = [f"{words.number(len(getattr(difference, kind)))} {kind}" for kind in KINDS]
+    click.echo(f"{path}: {', '.join(counts)}")
+    if reasons := len(difference.corrected) + len(difference.withdrawn):
+        click.echo(f"write {words.counted(reasons, 'reason')} into it: `kb check` names each place", err=True)
+
+
+@main.command()
+@click.option(
+    "--site-dir", type=click.Path(path_type=Path), default=Path("site"), show_default=True, help="The finished site."
+)
+@click.option("--commit", help="The commit it was made from; otherwise the one that is checked out.")
+@click.option("--check", "place", metavar="DIR|URL", help="Compare what is there with the manifest; writes nothing.")
+@click.option("--manifest", "against", metavar="FILE|URL", help="Compare with this one and not with the site's own.")
+def manifest(site_dir: Path, commit: str | None, place: str | None, against: str | None) -> None:
+    """Write the digest of every published file, or say what differs elsewhere.
+
+    Writes manifest.sha256 into the site, which `sha256sum --check` reads too. With --check, tells every file that is
+    missing, extra or changed in a folder or at an address, and exits with 1 if any is.
+
+    \b
+    Examples:
+      kb manifest
+      kb manifest --check https://example.org/labour/
+      kb manifest --check ../copy --manifest manifest.sha256
+    """
+    from kb import manifest as proof
+
+    own = site_dir / proof.NAME
+    if place is None:
+        if not (site_dir / "index.html").is_file():
+            raise click.ClickException(f"{site_dir}: found no site here: build it first (kb build)")
+        if commit and not re.fullmatch(r"[0-9a-f]{7,64}", commit):
+            raise click.ClickException(f"found “{commit}”, expected the hexadecimal name of a commit (--commit)")
+        named, clean = (commit, True) if commit else proof.commit_of(Path())
+        digests = proof.measure(site_dir)
+        text = proof.written(digests, named, clean)
+        new = own.with_name(f".{own.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.rename(own)
+        click.echo(f"{own}: {words.counted(len(digests), 'file')}, commit {named}")
+        if not clean:
+            click.echo("some changes are in no commit, so nobody else can make this site: commit them first", err=True)
+        return
+    if not against and not own.is_file():
+        raise click.ClickException(
+            f"{own}: found no manifest: make it (kb build, kb manifest), or name one (--manifest)"
+        )
+    expected = proof.read(against or str(own))
+    found = proof.check(expected, place)
+    for difference in found:
+        click.echo(difference)
+    ways = [
+        f"{words.number(n)} {way}" for way in ("missing", "extra", "changed") if (n := sum(d.way == way for d in found))
+    ]
+    of = f"{words.counted(len(expected.digests), 'file')} of commit {expected.commit or 'unknown'}"
+    click.echo(f"{place}: {', '.join(ways) or 'the same'}; {of}", err=True)
+    raise SystemExit(1 if found else 0)
+
+
 @main.command("schema")
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.option(
@@ -317,14 +406,23 @@ def links_(data: Path, cache: Path, form: Literal["text", "json"], strict: bool)
     flag_value=Path("schema"),
     help="Write every schema to a folder (schema/).",
 )
-def schema_(type_name: str | None, folder: Path | None) -> None:
-    """Print the JSON Schema of a type, or write all of them for editors.
+@click.option("--ids", "with_ids", is_flag=True, help="Write the ids of the records beside them (schema/ids.json).")
+@data_option
+def schema_(type_name: str | None, folder: Path | None, with_ids: bool, data: Path) -> None:
+    """Print the JSON Schema of a type, or write what editors read.
+
+    The schemas are committed; the ids are not, as they change with every record: `kb check` and `kb serve` write them too.
 
     \b
     Examples:
       kb schema people
       kb schema --write
+      kb schema --ids
     """
+    if with_ids:
+        if path := offer(link(load(data))):
+            click.echo(path)
+        return
     if folder is not None:
         for path in schema.write(folder):
             click.echo(path)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import click
 
 from kb import words
+from kb.github import tell
 from kb.graph import KnowledgeBase, link
 from kb.load import load
 from kb.model import SINGULAR, TYPES, Address, Date, Language, Source, Text
@@ -225,8 +226,7 @@ def fmt(data: Path, check: bool, form: Format, paths: tuple[Path, ...]) -> None:
             problems.append(problem)
         elif changed:
             click.echo(path)
-    if problems or form == "json":
-        click.echo(report(problems, form))
+    tell(problems, form)
     if problems:
         raise SystemExit(1)
 
@@ -316,7 +316,7 @@ def import_csv(data: Path, write: bool, form: Format, path: Path) -> None:
     docs = _docs(data)
     result = imported(_linked(data), docs if docs.is_dir() else None, path)
     if result.problems:
-        click.echo(report(result.problems, form))
+        tell(list(result.problems), form)
         raise click.ClickException(
             f"{words.counted(len(result.problems), 'problem')} in {path}; every file is as it was"
         )

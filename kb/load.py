@@ -24,11 +24,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from kb.dates import Edtf
-from kb.model import TYPES, AnyRecord, Vocabulary
+from kb.model import TYPES, AnyRecord, Release, Vocabulary
 from kb.naming import Keys, Tie, ties
 from kb.problems import Problem, did_you_mean
 
 VOCABULARY = "properties.yaml"
+CHANGES = "changes"
+"""The folder of releases, beside that of the records."""
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)")
 _CODES = {
@@ -73,6 +75,8 @@ class Loaded:
     cards: tuple[Card, ...]
     vocabulary: Vocabulary
     problems: tuple[Problem, ...]
+    releases: tuple[Release, ...] = ()
+    """What was published when, the newest first."""
     _records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -139,7 +143,10 @@ def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loa
             if record is not None:
                 records[key] = record
     vocabulary, wrong = read(data / VOCABULARY, "properties", {})
-    return Loaded(data, tuple(cards), vocabulary or Vocabulary(properties={}), (*problems, *wrong), records)
+    releases, unpublished = _releases(data.parent / CHANGES)
+    problems += [*wrong, *unpublished]
+    found = vocabulary or Vocabulary(properties={})
+    return Loaded(data, tuple(cards), found, tuple(problems), releases, records)
 
 
 def _read_record(
@@ -177,7 +184,28 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
             problems += wrong
             if record is not None and card is not None:
                 cards[key], records[key] = card, record
-    return Loaded(loaded.data, tuple(cards[key] for key in sorted(cards)), loaded.vocabulary, tuple(problems), records)
+    return Loaded(
+        loaded.data,
+        tuple(cards[key] for key in sorted(cards)),
+        loaded.vocabulary,
+        tuple(problems),
+        loaded.releases,
+        records,
+    )
+
+
+def _releases(folder: Path) -> tuple[tuple[Release, ...], list[Problem]]:
+    """Every release below a folder that need not be there, the newest first."""
+    releases: list[Release] = []
+    paths, problems = _inside(folder) if folder.is_dir() else ([], [])
+    for path in paths:
+        if path.suffix != ".yaml":
+            problems.append(Problem(str(path), 1, 1, "stray-file", f"found “{path.name}”, expected <release>.yaml"))
+            continue
+        release, wrong = read(path, CHANGES, {"id": path.stem})
+        problems += wrong
+        releases += [release] if release else []
+    return tuple(sorted(releases, key=lambda release: (release.date.text, release.id), reverse=True)), problems
 
 
 def _inside(folder: Path) -> tuple[list[Path], list[Problem]]:
@@ -307,7 +335,7 @@ def locate(
 
 @functools.cache
 def _adapter(type_name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(Vocabulary if type_name == "properties" else TYPES[type_name])
+    return TypeAdapter({"properties": Vocabulary, CHANGES: Release, **TYPES}[type_name])
 
 
 def json_schema(type_name: str) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from markupsafe import Markup, escape
 from kb import words
 from kb.atlas import HOME, whereabouts
 from kb.atlas import atlas as mapped
+from kb.changes import MOST_LISTED, by_record, by_type, news
 from kb.chart import chart as draw_chart
 from kb.chart import observations
 from kb.dates import Edtf
 from kb.explorer import choices, holding
+from kb.feeds import NAME as FEED
 from kb.frame import Block, Heading
 from kb.graph import Backlink, Cite, KnowledgeBase, Linked, Resting
 from kb.keys import fold
@@ -747,6 +749,27 @@ def neighbourhood(page: Page, record: AnyRecord) -> Block | str:
 def network(page: Page) -> Block | str:
     """Every record and what it is joined to, drawn, with the best connected in a list."""
     return _print("network", page, drawn=woven(page.kb))
+
+
+# --- news ------------------------------------------------------------------------------------------------------------
+
+
+def _news_cites(page: Page) -> Iterator[Cite]:
+    for told in news(page.kb):
+        for item in told.of("corrected"):
+            yield from item.linked.cites if item.linked else ()
+
+
+@_macro(cites=_news_cites)
+def changes(page: Page) -> Block | str:
+    """Every release, the newest first: statements that were corrected, withdrawn, revised and added."""
+    return _print("changes", page, news=news(page.kb), by_record=by_record, by_type=by_type, most=MOST_LISTED)
+
+
+@_macro()
+def feeds_list(page: Page) -> Block | str:
+    """Every feed: of the whole site, of each type, of each dispute."""
+    return _print("feeds_list", page, feed=FEED)
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------

@@ -688,9 +688,63 @@ SINGULAR: Mapping[str, str] = {
 }  # fmt: skip
 
 
-# --- the vocabulary --------------------------------------------------------------------------------------------------
-
 TypeName = Literal["people", "places", "institutions", "policies", "events", "figures", "disputes", "sources"]
+
+
+# --- releases --------------------------------------------------------------------------------------------------------
+
+
+def _is_day(date: Edtf) -> Edtf:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", date.text):
+        raise PydanticCustomError("bad-date", "found “{found}”, expected a day, YYYY-MM-DD", {"found": date.text})
+    return date
+
+
+@_model
+class Change:
+    """What became of a published statement."""
+
+    statement: StatementRef
+    """The statement, as `record-id#statement-id`."""
+    was: Text | None = None
+    """How it read before."""
+    reason: Text
+    """Why it was changed; shown to readers."""
+    withheld: StrictBool = False
+    """Whether it was changed to protect somebody: then nothing says how it read before."""
+
+
+@_model
+class Withdrawal(Change):
+    """A published statement that is gone."""
+
+    type: TypeName
+    """Type of the record it stood in."""
+    disputes: tuple[Id, ...] = ()
+    """Ids of the disputes it was part of."""
+
+
+@_model
+class Release:
+    """changes/<name>.yaml: what readers are told of a release. `kb release` writes it, a person adds the reasons."""
+
+    id: Id
+    """The file's name without .yaml; not written in the file."""
+    date: Annotated[Date, AfterValidator(_is_day)]
+    """The day it was published."""
+    summary: Text
+    """One plain sentence about it."""
+    corrected: tuple[Change, ...] = ()
+    """Statements that were wrong in what they say, its scope, its speaker or its place."""
+    withdrawn: tuple[Withdrawal, ...] = ()
+    """Statements that are gone."""
+    revised: tuple[StatementRef, ...] = ()
+    """Statements that say the same as before, with other notes or more citations."""
+    added: tuple[StatementRef, ...] = ()
+    """New statements."""
+
+
+# --- the vocabulary --------------------------------------------------------------------------------------------------
 
 
 @_model

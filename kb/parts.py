@@ -20,8 +20,10 @@ from pathlib import Path
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from kb import export, search
+from kb.feeds import feeds
 from kb.frame import Call, Frame, has_slots, read, sections
 from kb.graph import KnowledgeBase
+from kb.hosting import hosting
 from kb.load import Card
 from kb.macros import is_block
 from kb.page import MacroError, Page, Site
@@ -167,6 +169,8 @@ class Parts:
         return {
             "sitemap": blake2b(addresses, digest_size=16).digest(),
             "ids": b"",
+            "hosting": b"",
+            "feeds": b"",
             **{f"file {name}": digest for name, digest in framed.items()},
             **{f"record {card.id}": shells[card.type] + prose.get(card.id, b"") for card in self.kb.cards.values()},
         }
@@ -184,9 +188,11 @@ class Parts:
             yield from self.record(name)
         elif kind == "file":
             yield self.file(name)
+        elif kind == "feeds":
+            yield from feeds(self.kb, self.site)
         else:
             self.kb.reads.now.add(ALL)
-            yield from {"sitemap": self._sitemap, "ids": self._ids}[kind]()
+            yield from {"sitemap": self._sitemap, "ids": self._ids, "hosting": self._hosting}[kind]()
 
     def at(self, path: str) -> bytes | Path | Problem | None:
         """The file at a path below the site's root, made on its own; None where the site has none."""
@@ -203,7 +209,7 @@ class Parts:
                     return made
                 files[made[0]] = made[1]
             return files.get(path)
-        for listed in ("ids", "sitemap"):
+        for listed in ("ids", "sitemap", "feeds", "hosting"):
             for file in self.files_of(listed):
                 assert not isinstance(file, Problem)
                 if file[0] == path:
@@ -229,6 +235,9 @@ class Parts:
     def found(self, id_: str) -> bytes:
         """What the search knows of a record."""
         return search.dumped(search.record(self.kb, self.kb.loaded.record(self.kb.cards[id_])))
+
+    def _hosting(self) -> Iterator[tuple[str, bytes]]:
+        return hosting(self.kb)
 
     def _ids(self) -> Iterator[tuple[str, bytes]]:
         yield "api/v1/ids.json", export.ids(self.kb)

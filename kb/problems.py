@@ -80,6 +80,8 @@ CODES: dict[str, Code] = {
     # addresses (kb links)
     "dead-link": Code("warning", "An address outside of the site leads nowhere any more.", "Put the archived copy beside it (`archive`) or in its place, or look for where it went."),
     "moved-link": Code("warning", "An address outside of the site has moved for good.", "Write the new one, once it shows the same."),
+    # releases
+    "vanished-statement": Code("warning", "A statement that a release published is gone, and no release says so.", "Run `kb release`, which lists it as withdrawn, and write why."),
     # text
     "invisible-character": Code("warning", "The text has a control or direction character that cannot be seen.", "Delete it; it is shown as its code point."),
     "markup-in-text": Code("warning", "The text looks like HTML, Markdown or a template; it is shown as written.", "Write plain text; prose goes into docs/<type>/<id>.md."),
@@ -118,28 +120,22 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity == "error"]
 
 
-def report(problems: Iterable[Problem], form: Format = "text") -> str:
-    """All problems as lines of text, a JSON list, or GitHub workflow commands."""
-    problems = [replace(p, path=_visible(p.path), message=_visible(p.message)) for p in sorted(problems)]
+def report(problems: Iterable[Problem], form: Literal["text", "json"] = "text") -> str:
+    """All problems as lines of text or a JSON list; `kb.github` has them for GitHub."""
+    found = printable(problems)
     if form == "json":
-        return json.dumps([asdict(p) | {"severity": p.severity} for p in problems], ensure_ascii=False, indent=1)
-    if form == "github":
-        return "\n".join(
-            f"::{p.severity} file={_escape(p.path, property=True)},line={p.line},col={p.column},title={p.code}::{_escape(p.message)}"
-            for p in problems
-        )
-    return "\n".join(map(str, problems))
+        return json.dumps([asdict(p) | {"severity": p.severity} for p in found], ensure_ascii=False, indent=1)
+    return "\n".join(map(str, found))
+
+
+def printable(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in order, with what cannot be printed shown as code points."""
+    return [replace(p, path=_visible(p.path), message=_visible(p.message)) for p in sorted(problems)]
 
 
 def _visible(text: str) -> str:
     """The text on one line: what cannot be printed, such as a line break or a colour code, as its code point."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text)
-
-
-def _escape(text: str, property: bool = False) -> str:
-    """Escapes of GitHub's workflow commands, for text on one line."""
-    text = text.replace("%", "%25")
-    return text.replace(":", "%3A").replace(",", "%2C") if property else text
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from kb.build import WHOLE, Outcome, Shard, renew, stale
 from kb.check import check_base, check_record
 from kb.framing import frame_pages, made_by
 from kb.graph import KnowledgeBase, changes, link
-from kb.load import VOCABULARY, load
+from kb.load import CHANGES, VOCABULARY, load
 from kb.parts import Framed, Parts
 from kb.problems import Problem, errors
 from kb.reads import Traits, packed
@@ -53,7 +53,7 @@ def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
     loaded = load(data, before.cards)
     kb = link(loaded)
     changed = changes({card.id: card for card in before.cards.values()}, kb.cards)
-    if before.facts.get("vocabulary") != _vocabulary(data):
+    if before.facts.get("standing") != _standing(data):
         before = Kept(before.facts, before.cards, note=before.note)
     ids = stale(before, changed, kb.cards)
     if len(ids) == len(kb.cards):
@@ -115,7 +115,7 @@ def built(
     if outcome.problems:
         return outcome
     facts = {
-        "vocabulary": _vocabulary(data),
+        "standing": _standing(data),
         "settings": settings,
         "warnings": marshal.dumps({id_: [astuple(p) for p in found] for id_, found in look.warnings.items() if found}),
     }
@@ -142,5 +142,8 @@ def _kept(site_dir: Path, shard: Shard) -> Path:
     return BUILD / "kept" / f"{where}.sqlite"
 
 
-def _vocabulary(data: Path) -> bytes:
-    return blake2b((data / VOCABULARY).read_bytes(), digest_size=16).digest()
+def _standing(data: Path) -> bytes:
+    """A digest of what every page may rest on: the vocabulary and the releases."""
+    files = (data / VOCABULARY, *sorted((data.parent / CHANGES).glob("*.yaml")))
+    found = (content for file in files if file.is_file() for content in (file.name.encode(), file.read_bytes()))
+    return blake2b(b"\0".join(found), digest_size=16).digest()

@@ -9,10 +9,33 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb import model
-from kb.load import json_schema
+from kb.load import CHANGES, json_schema
 from kb.model import TYPES
 
 VOCABULARY_SCHEMA = "properties"
+IDS = "ids.json"
+"""Beside the schemas: the choices that change with every record (`kb.editors`)."""
+STATEMENTS, BY_PROPERTY, BY_SOURCE = "statements", "by-property", "by-source"
+NAMED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("Statement", "property"): ("properties",),
+    ("Qualifiers", "place"): ("places",),
+    ("Qualifiers", "agency"): ("institutions",),
+    ("Qualifiers", "sector"): ("sectors",),
+    ("Qualifiers", "group"): ("people",),
+    ("Citation", "source"): ("sources",),
+    ("Position", "holders"): ("people", "institutions", "sources"),
+    ("Position", "statements"): (STATEMENTS,),
+    ("Agreed", "statements"): (STATEMENTS,),
+    ("Calculation", "inputs"): (STATEMENTS,),
+    ("Source", "publisher"): ("institutions",),
+    ("Voice", "entity"): ("people", "institutions", "sources"),
+    ("Voice", "speaks-for"): ("institutions",),
+    ("Voice", "through"): ("institutions", "sources"),
+    ("Lineage", "origin"): ("institutions", "sources"),
+}
+"""Part of a record and its key, to what an id there may name."""
+_DEPENDING = {"Statement": BY_PROPERTY, "Citation": BY_SOURCE}
+"""Part of a record to the choices that depend on another of its keys."""
 _FIRST = ("name", "role", "names", "kind", "protection", "protection-reason", "summary")
 _LAST = ("statements", "former_ids", "review")
 
@@ -28,9 +51,9 @@ class Row(NamedTuple):
 
 @cache
 def schemas() -> Mapping[str, str]:
-    """File name to JSON Schema (draft 2020-12), for every type and the vocabulary. The id comes from the file's name and is left out."""
+    """File name to JSON Schema (draft 2020-12), for every type, the vocabulary and releases. The id comes from the file's name and is left out."""
     found = {}
-    for name in (*TYPES, VOCABULARY_SCHEMA):
+    for name in (*TYPES, VOCABULARY_SCHEMA, CHANGES):
         schema = json_schema(name)
         for part in (schema, *schema.get("$defs", {}).values()):
             if name != VOCABULARY_SCHEMA and _is_record(part):
@@ -38,6 +61,7 @@ def schemas() -> Mapping[str, str]:
                 part["required"] = [key for key in part["required"] if key != "id"]
             if "properties" in part:
                 _complete(part)
+                _offer(part)
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
         found[f"{name}.json"] = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
     return found
@@ -63,8 +87,30 @@ def reading_order(keys: Iterable[str]) -> list[str]:
     )
 
 
+def _offer(part: dict[str, Any]) -> None:
+    """Point the keys that take ids, and the part where one key depends on another, at the choices there are."""
+    for key, field in part["properties"].items():
+        if named := NAMED.get((part["title"], key)):
+            for place in _of_ids(field):
+                choices = [{"$ref": f"{IDS}#/$defs/{name}"} for name in named]
+                place["allOf"] = choices if len(choices) == 1 else [{"anyOf": choices}]
+    if part["title"] in _DEPENDING:
+        part["allOf"] = [{"$ref": f"{IDS}#/$defs/{_DEPENDING[part['title']]}"}]
+
+
+def _of_ids(field: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The places within a field's schema that take an id."""
+    if "pattern" in field:
+        yield field
+    below = [*field.get("anyOf", ()), field.get("items"), field.get("additionalProperties")]
+    for part in below:
+        if isinstance(part, dict):
+            yield from _of_ids(part)
+
+
 def _is_record(part: Mapping[str, Any]) -> bool:
-    return "summary" in part.get("properties", {}) and "review" in part.get("properties", {})
+    """Whether a file is one of it: a record or a release."""
+    return {"summary", "review"} <= part.get("properties", {}).keys() or part.get("title") == "Release"
 
 
 def write(folder: Path) -> list[Path]:
@@ -131,7 +177,7 @@ def _name(reference: Mapping[str, Any]) -> str:
 
 def _referenced(part: Any) -> Iterator[str]:
     if isinstance(part, dict):
-        if "$ref" in part:
+        if str(part.get("$ref", "")).startswith("#"):
             yield _name(part)
         for below in part.values():
             yield from _referenced(below)

@@ -26,9 +26,10 @@ import click
 from watchfiles import watch
 
 from kb.check import check_base, check_record
+from kb.editors import keep_current
 from kb.framing import frame_pages, stands
 from kb.graph import KnowledgeBase, changes, link
-from kb.load import Loaded, load, reload
+from kb.load import CHANGES, Loaded, load, reload
 from kb.model import Vocabulary
 from kb.parts import Framed, Parts
 from kb.printing import read_again
@@ -188,7 +189,11 @@ def serve(data: Path, docs: Path, frames: Path, host: str, port: int) -> None:
     before = signal.signal(signal.SIGINT, end)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     templates = Path(str(files("kb").joinpath("templates")))
-    watched = [path for path in (data, docs, templates, Path("hooks"), Path("mkdocs.yml")) if path.exists()]
+    watched = [
+        path
+        for path in (data, data.parent / CHANGES, docs, templates, Path("hooks"), Path("mkdocs.yml"))
+        if path.exists()
+    ]
     edits: SimpleQueue[set[Path]] = SimpleQueue()
 
     def listen() -> None:
@@ -248,10 +253,11 @@ class _Work:
     def take(self, edits: set[Path]) -> None:
         """Have an edit shown, or what is wrong with it."""
         changed: Traits | None = frozenset()
-        if in_data := [path for path in edits if path.is_relative_to(self._data)]:
+        records = (self._data, self._data.parent / CHANGES)
+        if in_data := [path for path in edits if any(map(path.is_relative_to, records))]:
             before = self._kb
             loaded = reload(before.loaded, in_data)
-            if loaded.vocabulary != before.vocabulary:
+            if (loaded.vocabulary, loaded.releases) != (before.vocabulary, before.loaded.releases):
                 self._kb, changed = link(loaded), None
                 self._found.clear()
             else:
@@ -263,7 +269,9 @@ class _Work:
         self._show(changed)
 
     def look_further(self, undisturbed: Callable[[], bool]) -> None:
-        """Look for mistakes in hand-written pages, as long as there is nothing else to do."""
+        """Have editors know what there is, and look for mistakes in hand-written pages, as long as there is nothing else to do."""
+        if self._kb.cards and undisturbed():
+            keep_current(self._kb)
         problems = []
         for path in self._parts.written if self._parts and not self._shown.problems else ():
             if not undisturbed():

@@ -10,8 +10,8 @@ import pytest
 from records import MINI, write
 
 from kb.bibliography import Entry, entries, source
-from kb.edits import RefusedError
 from kb.check import check_folder
+from kb.edits import RefusedError
 from kb.graph import link
 from kb.layout import laid_out
 from kb.load import load

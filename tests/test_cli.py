@@ -24,7 +24,8 @@ from kb.model import SINGULAR, TYPES
 from kb.schema import schemas
 
 COMMANDS = (
-    "check", "build", "serve", "new", "import", "fmt", "mv", "merge", "due", "show", "verify", "links", "schema",
+    "check", "build", "serve", "new", "import", "fmt", "mv", "merge", "due", "show", "verify", "links", "release",
+    "manifest", "schema",
 )  # fmt: skip
 
 
@@ -132,9 +133,28 @@ def test_check_prints_annotations_for_github(folder: Path) -> None:
     result = run("check", "--format", "github")
     assert result.exit_code == 1
     assert [line.split("::")[1] for line in result.stdout.splitlines()] == [
-        "warning file=data/places/cannery.yaml,line=4,col=10,title=markup-in-text",
         "error file=data/places/cannery.yaml,line=8,col=12,title=unknown-record",
+        "warning file=data/places/cannery.yaml,line=4,col=10,title=markup-in-text",
     ]
+
+
+def test_check_writes_the_summary_of_the_job_after_what_stands_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder / "summary.md"
+    place.write_text("Before.\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(place))
+    assert run("check", "--format", "github").exit_code == 0
+    assert place.read_text(encoding="utf-8") == "Before.\n### 0 errors, 0 warnings\n\n"
+    broken(folder)
+    for name, value in (("SERVER_URL", "https://github.example"), ("REPOSITORY", "a/b"), ("SHA", "c0ffee")):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    assert run("check", "--format", "github").exit_code == 1
+    text = place.read_text(encoding="utf-8")
+    assert "### 1 error, 1 warning\n" in text
+    assert "(<https://github.example/a/b/blob/c0ffee/data/places/cannery.yaml#L8>) | **unknown-record**: " in text
+    assert run("check", "--format", "text").stdout.startswith("data/places/cannery.yaml:4:10")
+    assert place.read_text(encoding="utf-8") == text
 
 
 def test_check_of_another_folder_looks_at_the_prose_beside_it(folder: Path) -> None:

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from project import files
 from records import MINI
 
-from kb.edits import JOURNAL
 from kb.cli import main
+from kb.edits import JOURNAL
 
 EXPORT = [
     {"type": "webpage", "title": "A", "container-title": "Tidewater Courier", "issued": {"date-parts": [[2012, 4]]}, "URL": "https://courier.example/a"},

@@ -31,6 +31,7 @@ from records import (
 from kb.build import build
 from kb.check import check_folder
 from kb.formatting import formatted
+from kb.github import annotate, summary
 from kb.links import Known, Verdict, addresses, link_problems
 from kb.problems import CODES, Problem, did_you_mean, errors, report
 from kb.protect import digest
@@ -113,6 +114,7 @@ CASES: dict[str, Files] = {
     "conflict": {"figures/size": figure(statements=[NINE, TWELVE])},
     "bad-expression": {"figures/size": COUNTS, "disputes/x": sums("nine ** two", 81)},
     "wrong-result": {"figures/size": COUNTS, "disputes/x": sums("nine * two", 19)},
+    "vanished-statement": {"../changes/first": {"date": "2026-01-01", "summary": "S.", "added": ["courier#gone"]}},
     "invisible-character": {"places/x": place(name="North\u202eport")},
     "markup-in-text": {"places/x": place(summary="A <b>made-up</b> city.")},
 }
@@ -246,21 +248,12 @@ def test_json_is_a_list_of_every_part() -> None:
     assert json.loads(report([], "json")) == []
 
 
-def test_github_annotations_are_escaped() -> None:
-    assert report([*PROBLEMS, Problem("a,b:c.yaml", 1, 1, "bad-id", "a\r\n::error::b")], "github").split("\n") == [
-        "::error file=a%2Cb%3Ac.yaml,line=1,col=1,title=bad-id::a[U+000D][U+000A]::error::b",
-        "::error file=data/places/a.yaml,line=2,col=1,title=bad-date::no [U+001B][31mdate",
-        "::warning file=data/places/a.yaml,line=12,col=1,title=markup-in-text::found[U+000A]markup",
-        "::error file=data/places/b.yaml,line=3,col=7,title=bad-id::found “A,B”: 100%25 wrong",
-    ]
-
-
 def test_problems_can_be_told_of_a_file_whose_name_is_no_unicode(tmp_path: Path) -> None:
     data = write(tmp_path, {"places/x": ""})
     (data / "places/x.yaml").rename(data / "places" / "\udcff.yaml")
     found = check_folder(data)[1]
-    for form in ("text", "json", "github"):
-        assert "[U+DCFF].yaml" in report(found, form).encode().decode()
+    for told in (report(found), report(found, "json"), annotate(found), summary(found)):
+        assert "U+DCFF" in told.encode().decode()
 
 
 def test_a_near_word_is_offered_and_a_far_one_is_not() -> None:

@@ -10,8 +10,8 @@ from pages import ROOT
 from project import files
 from records import MINI
 
-from kb.edits import Changes, RefusedError, new_errors
 from kb.check import check_folder
+from kb.edits import Changes, RefusedError, new_errors
 from kb.graph import link
 from kb.load import load
 from kb.rename import renamed

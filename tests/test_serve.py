@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import pytest
 from project import KB, Project, copied
 
+from kb.start import start
+
 T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds before a test gives up waiting; none of it is spent when things work."""
@@ -95,8 +97,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (HOME, "## Open disputes", "## Disputes not settled", ""),
         ("kb/templates/colophon.html", "<li>Last changed", "<li>Changed at last", "places/ningbo/"),
         ("docs/places/_page.md", "## Statements", "## What is said of it", "places/ningbo/"),
+        ("changes/2026-11-22.yaml", "First release: five documents", "Five documents to begin with", "changes/"),
     ],
-    ids=["record", "page", "template", "page of a type"],
+    ids=["record", "page", "template", "page of a type", "release"],
 )
 def test_an_edit_is_shown(served: Served, file: str, old: str, new: str, path: str) -> None:
     shown = new.removeprefix("## ")
@@ -129,6 +132,18 @@ def test_a_mistake_is_told_until_it_is_mended(served: Served, file: str, old: st
     while next(events)["problems"]:
         pass
     assert served.page("places/ningbo/") == before
+
+
+def test_editors_are_told_of_a_new_record(served: Served) -> None:
+    until(lambda: served.address)
+    ids = served.project.folder / "schema/ids.json"
+    assert '"newtown"' not in ids.read_text(encoding="utf-8")
+    new = served.project.folder / "data/places/newtown.yaml"
+    new.write_text(start("places", "2026-01-02"), encoding="utf-8")
+    try:
+        until(lambda: '"newtown"' in ids.read_text(encoding="utf-8"))
+    finally:
+        new.unlink()
 
 
 def test_an_edit_during_the_first_build_is_shown(project: Project) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from records import MINI
 
-from kb.edits import RefusedError
 from kb.check import check_folder
+from kb.edits import RefusedError
 from kb.graph import link
 from kb.load import load
 from kb.table import Imported, imported
