@@ -457,7 +457,7 @@ def _statement(page: Page, linked: Linked) -> Json:
         "subject": str(page.link(subject)),
         "label": linked.declared.label,
         "value": str(page.value(linked)),
-        "sentence": page.unlinked(words.sentence(linked)),
+        "sentence": page.unlinked(linked.sentence),
         "reviewed": subject.review.date.text,
         "scope": [{"kind": kind, "html": str(text)} for kind, text in scope],
         "says": [

@@ -133,7 +133,7 @@ def _wording(linked: Linked, kb: KnowledgeBase, recited: bool) -> str:
     said = statement(linked, kb)["words"]
     limits = [str(said[limit]) for limit in ("time", "place", "agency", "sector", "group") if limit in said]
     scope = f" ({', '.join(limits)})" if limits else ""
-    places = "; ".join(f"{words.attribution(cite, kb)}, {words.place(cite)}" for cite in linked.cites)
+    places = "; ".join(f"{cite.says}, {words.place(cite)}" for cite in linked.cites)
     return f"{said['property']} {said['value']}{scope}" + (f", as said by {places}" if recited else "")
 
 

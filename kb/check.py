@@ -116,7 +116,8 @@ def parts_are_unique(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Fault]:
 
 def references_resolve(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Fault]:
     """Every id names a record of a type that belongs there."""
-    for target, _, keys, types in references(record):
+    known = kb.cards[record.id].type == record.type
+    for target, _, keys, types in kb.references[record.id] if known else references(record):
         yield from _is_record(kb, record, keys, target, types)
 
 

@@ -225,7 +225,7 @@ def _show_statement(kb: KnowledgeBase, linked: Linked) -> None:
     if any(limits):
         click.echo(f"  scope: {', '.join(filter(None, limits))}")
     for cite in linked.cites:
-        click.echo(f"  {words.attribution(cite, kb)}: {cite.source.id}, {words.place(cite)}")
+        click.echo(f"  {cite.says}: {cite.source.id}, {words.place(cite)}")
 
 
 @main.command("verify")

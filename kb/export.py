@@ -171,7 +171,7 @@ def _cite(cite: Cite, kb: KnowledgeBase) -> dict[str, Any]:
         "source": citation.source,
         "at": citation.at,
         "voice": citation.voice,
-        "says": words.visible(words.attribution(cite, kb)),
+        "says": words.visible(cite.says),
         "modality": citation.modality,
         "inferred": citation.inferred,
         "converted": citation.converted,

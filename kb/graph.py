@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
-from kb import dates
+from kb import dates, words
 from kb.dates import DateError, Edtf
 from kb.load import Card, Loaded
 from kb.model import (
@@ -57,6 +57,8 @@ class Cite:
     """Id of the body or source the words go back to, or `source#voice` for a voice without a record."""
     counted: bool
     """Whether that origin is known well enough to be counted as one of its own."""
+    says: str
+    """Who says it: "Radio Free Asia, citing a source in Vladivostok"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Linked:
     """Independent origins, in the order they are cited."""
     disputes: tuple[tuple[Dispute, Position], ...]
     status: Status
+    sentence: str
+    """The whole as one plain sentence."""
 
     @property
     def ref(self) -> str:
@@ -420,7 +424,7 @@ def origin(
     A voice is its own origin, or that of the state it speaks for; otherwise the source's lineage is followed; otherwise
     the origin is the publisher, so that two articles of one newsroom without a named source count once.
     """
-    voice = next((v for v in source.voices if v.id == citation.voice), None)
+    voice = next((v for v in source.voices if v.id == citation.voice), None) if citation.voice else None
     if voice is not None:
         if voice.speaks_for or voice.entity:
             return voice.speaks_for or voice.entity or "", True
@@ -439,6 +443,8 @@ def origin(
 
 def had_from(source: Source, at: int | str) -> Lineage | None:
     """Where a source had what it says at a place from; what is said of the paragraph comes before what is said of all."""
+    if not source.lineage:
+        return None
     return next(
         (entry for entry in sorted(source.lineage, key=lambda entry: not entry.at) if not entry.at or at in entry.at),
         None,
@@ -503,15 +509,28 @@ def _link_statement(
         unit = (record.unit if isinstance(record, Figure) else None) or declared.unit
         value = value.counting(unit)
     cites = tuple(
-        Cite(c, source, next((v for v in source.voices if v.id == c.voice), None), *origin(source, c, records))
-        for c in statement.cites
-        if isinstance(source := records.get(c.source), Source)
+        _cite(citation, source, records)
+        for citation in statement.cites
+        if isinstance(source := records.get(citation.source), Source)
     )
     origins = _independent(cites)
-    disputes = tuple(positions.get(f"{record.id}#{statement.id}", ()))
+    disputes = tuple(positions.get(f"{record.id}#{statement.id}", ())) if positions else ()
     live = any(dispute.status in ("open", "partly-settled") for dispute, _ in disputes)
     status: Status = "contested" if live else "corroborated" if len(origins) > 1 else "reported"
-    return Linked(record, statement, declared, value, cites, origins, disputes, status)
+    sentence = words.sentence(record, declared, value, statement)
+    return Linked(record, statement, declared, value, cites, origins, disputes, status, sentence)
+
+
+def _cite(citation: Citation, source: Source, records: Mapping[str, AnyRecord]) -> Cite:
+    voice = next((v for v in source.voices if v.id == citation.voice), None) if citation.voice else None
+    publisher = records.get(source.publisher)
+    says = publisher.caption if publisher else source.caption
+    if voice is not None:
+        supervised = ", who spoke under state supervision" if voice.supervised else ""
+        through = [records[i].caption for i in voice.through if i in records]
+        by_way = f", by way of {' and '.join(through)}" if through else ""
+        says = f"{says}, citing {voice.description}{supervised}{by_way}"
+    return Cite(citation, source, voice, *origin(source, citation, records), says)
 
 
 def _times_overlap(a: Linked, b: Linked) -> bool:

@@ -54,6 +54,8 @@ def syllables(word: str) -> list[Syllable]:
 @lru_cache(maxsize=65536)
 def letters(text: str) -> str:
     """Text with its hangul as single letters in the order they are typed: 평양 is ㅍㅕㅇㅇㅑㅇ. What is not hangul stays."""
+    if text.isascii():
+        return text
     return SYLLABLES.sub(lambda found: "".join(map("".join, syllables(found[0]))), text.translate(_SINGLE)).translate(
         _TYPED
     )

@@ -107,24 +107,30 @@ def references(record: AnyRecord) -> Iterator[Reference]:
                 yield match[1].strip(), "mentioned in", keys, anything
 
 
-def texts(thing: Any, keys: Keys = (), written: bool = False) -> Iterator[tuple[Keys, str]]:
+def texts(thing: Any, written: bool = False) -> list[tuple[Keys, str]]:
     """Every text field below a record, with the way to it; `written`: only free text, no ids, codes or choices."""
+    found: list[tuple[Keys, str]] = []
+    _gather(thing, (), written, found)
+    return found
+
+
+def _gather(thing: Any, keys: Keys, written: bool, found: list[tuple[Keys, str]]) -> None:
     for name, key, is_free in _plan(type(thing)):  # type: ignore[arg-type]
         value = getattr(thing, name)
         if type(value) is str:
             if is_free or not written:
-                yield (*keys, key), value
+                found.append(((*keys, key), value))
         elif type(value) is tuple:
             for i, item in enumerate(value):
                 if type(item) is not str:
-                    yield from texts(item, (*keys, key, i), written)
+                    _gather(item, (*keys, key, i), written, found)
                 elif is_free or not written:
-                    yield (*keys, key, i), item
+                    found.append(((*keys, key, i), item))
         elif type(value) is dict:
             for name, item in value.items():
-                yield from texts(item, (*keys, key, name), written)
+                _gather(item, (*keys, key, name), written, found)
         elif value is not None:
-            yield from texts(value, (*keys, key), written)
+            _gather(value, (*keys, key), written, found)
 
 
 @cache

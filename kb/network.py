@@ -43,7 +43,7 @@ class Edge:
     def says(self, kb: KnowledgeBase) -> str:
         """It as one plain sentence."""
         statement = kb.statements.get(self.ref) if self.ref else None
-        return words.sentence(statement) if statement else words.visible(self.label)
+        return statement.sentence if statement else words.visible(self.label)
 
 
 def edges(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
@@ -51,7 +51,8 @@ def edges(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     yield from _outward(kb, record)
     for backlink in kb.backlinks.get(record.id, ()):
         if backlink.record.id != record.id:
-            yield Edge(backlink.record, backlink.ref, f"{record.caption} {backlink.label} {backlink.record.caption}")
+            label = "" if backlink.anchor else f"{record.caption} {backlink.label} {backlink.record.caption}"
+            yield Edge(backlink.record, backlink.ref, label)
     for linked in kb.of_subject.get(record.id, ()):
         for dispute, _ in linked.disputes:
             yield Edge(dispute, linked.ref, "")
@@ -68,7 +69,11 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
         if other is not None and other.id != record.id:
             i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
             through = about.get(record.statements[i].id) if isinstance(i, int) else None
-            yield Edge(other, through.ref if through else "", f"{other.caption} {label} {record.caption}")
+            yield (
+                Edge(other, through.ref, "")
+                if through
+                else Edge(other, "", f"{other.caption} {label} {record.caption}")
+            )
     if isinstance(record, Dispute):
         for position in record.positions:
             for ref in position.statements:

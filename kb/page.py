@@ -179,7 +179,7 @@ class Page:
         """Who says it, each speaker once, with the places."""
         speakers: dict[str, list[Cite]] = {}
         for cite in linked.cites:
-            speakers.setdefault(words.attribution(cite, self.kb), []).append(cite)
+            speakers.setdefault(cite.says, []).append(cite)
         return list(speakers.items())
 
     def spots(self) -> list[Spotted]:

@@ -200,9 +200,9 @@ def _said(kb: KnowledgeBase, linked: Linked, address: str) -> Said:
     bounds = (time.lower, time.upper) if time else ()
     concerned = {linked.statement.qualifiers.place}
     concerned |= {end.id for end in (linked.subject, linked.value) if isinstance(end, Place)}
-    sentence = words.unlinked(words.sentence(linked), kb)
+    sentence = words.unlinked(linked.sentence, kb)
     text = " ".join([sentence, linked.statement.note or "", *sorted({str(day[0]) for day in bounds if day})])
-    line = f"{linked.status}: {'; '.join(dict.fromkeys(words.attribution(cite, kb) for cite in linked.cites))}"
+    line = f"{linked.status}: {'; '.join(dict.fromkeys(cite.says for cite in linked.cites))}"
     return Said(
         linked.statement.id,
         _head("statements", f"{address}#{linked.statement.id}", [sentence], line),

@@ -1,12 +1,12 @@
-"""Values, scopes and attributions in plain English."""
+"""Values, scopes and places in plain English."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from kb.dates import Edtf
-from kb.graph import Cite, KnowledgeBase, Linked, Value
 from kb.model import (
     NONE,
     SINGULAR,
@@ -15,11 +15,16 @@ from kb.model import (
     Dispute,
     Name,
     NamedPerson,
+    Property,
     Quantity,
     RoleOnlyPerson,
     Source,
+    Statement,
 )
 from kb.naming import LINK
+
+if TYPE_CHECKING:
+    from kb.graph import Cite, KnowledgeBase, Value
 
 _SYMBOLS = {"USD": "US$", "EUR": "€", "GBP": "£", "CNY": "CN¥", "KRW": "₩", "JPY": "JP¥"}
 
@@ -103,21 +108,6 @@ def value(of: Value) -> str:
     return of.caption
 
 
-def attribution(cite: Cite, kb: KnowledgeBase) -> str:
-    """Who says it: "Radio Free Asia, citing a source in Vladivostok"."""
-    publisher = kb.records.get(cite.source.publisher)
-    words = publisher.caption if publisher else cite.source.caption
-    if cite.voice is None:
-        return words
-    words += f", citing {cite.voice.description}"
-    if cite.voice.supervised:
-        words += ", who spoke under state supervision"
-    through = [kb.records[i].caption for i in cite.voice.through if i in kb.records]
-    if through:
-        words += f", by way of {' and '.join(through)}"
-    return words
-
-
 def place(cite: Cite) -> str:
     """The exact place in a source: "paragraph 10"."""
     at = cite.citation.at
@@ -173,12 +163,12 @@ def visible(text: str) -> str:
     )  # fmt: skip
 
 
-def sentence(linked: Linked) -> str:
+def sentence(subject: AnyRecord, declared: Property, of: Value, statement: Statement) -> str:
     """A statement as one plain sentence with how it is said and when it holds, for previews and search."""
-    said = dict.fromkeys(cite.citation.modality for cite in linked.cites)
+    said = dict.fromkeys(cite.modality for cite in statement.cites)
     limits = [] if "stated" in said else list(map(str, said))
-    if time := linked.statement.qualifiers.time:
+    if time := statement.qualifiers.time:
         limits.append(time.words)
-    colon = ":" if linked.declared.range == "text" else ""
+    colon = ":" if declared.range == "text" else ""
     aside = f" ({', '.join(limits)})" if limits else ""
-    return visible(f"{linked.subject.caption} {linked.declared.label}{colon} {value(linked.value)}{aside}")
+    return visible(f"{subject.caption} {declared.label}{colon} {value(of)}{aside}")

@@ -356,7 +356,7 @@ def test_a_row_says_what_its_statement_says(opened: Opened, kb: KnowledgeBase) -
     for text in (linked.declared.label, words.value(linked.value), time.words, linked.status):
         expect(row).to_contain_text(text)
     for cite in linked.cites:
-        expect(row).to_contain_text(words.attribution(cite, kb))
+        expect(row).to_contain_text(cite.says)
         expect(row.get_by_role("link", name=words.place(cite)).first).to_be_visible()
 
 
@@ -688,7 +688,7 @@ def test_a_statement_is_cited_at_its_published_address(opened: Opened, kb: Knowl
     page.locator("#recruitment-cut").get_by_role("button", name="Cite").click()
     linked = kb.statements["external-construction-bureau#recruitment-cut"]
     text = read_dialog(page)
-    assert f"“{words.sentence(linked)}”" in text
+    assert f"“{linked.sentence}”" in text
     assert f"{CANONICAL}{BUREAU}#recruitment-cut" in text
     item = csl(read_dialog(page, "CSL-JSON"))
     assert item["container-title"] == "Sent Abroad"

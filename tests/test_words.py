@@ -95,7 +95,7 @@ def test_every_kind_of_value_has_words(mini: KnowledgeBase) -> None:
     ],
 )
 def test_who_says_it_is_told_as_the_source_tells_it(mini: KnowledgeBase, ref: str, speakers: list[str]) -> None:
-    assert [words.attribution(cite, mini) for cite in mini.statements[ref].cites] == speakers
+    assert [cite.says for cite in mini.statements[ref].cites] == speakers
 
 
 def test_the_place_in_a_source_is_a_paragraph_or_as_written(mini: KnowledgeBase) -> None:
@@ -145,4 +145,4 @@ def test_nothing_in_a_text_is_hidden(text: str, shown: str) -> None:
     ],
 )
 def test_a_statement_reads_as_a_sentence(mini: KnowledgeBase, ref: str, sentence: str) -> None:
-    assert words.sentence(mini.statements[ref]) == sentence
+    assert mini.statements[ref].sentence == sentence
