@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from errno import EEXIST
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
@@ -174,7 +175,7 @@ class _Build:
         def end(number: int) -> _Made:
             return self._make(ends[number], lists[ends[number]], self._list(ends[number], done))
 
-        for made in spread(len(ends), end, hands):
+        for made in spread(len(ends), end, workers if len(made_of) >= _WORTH else 1):
             done[made.name] = made.part
         self._place({path: stamp for part in done.values() for path, stamp in part.written.items()})
         return Outcome([], done, len(missing))
@@ -253,13 +254,14 @@ class _Build:
         return _stamp(os.stat(target))  # noqa: PTH116
 
     def _has(self, path: str, content: bytes) -> bool:
-        return (self.site / path).read_bytes() == content
+        with open(f"{self.site}/{path}", "rb") as file:  # noqa: PTH123
+            return file.read() == content
 
     def _list(self, name: str, done: Mapping[str, Part]) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
         """The search, or a list; of records made by another shard what goes in is made here too."""
         if name != "search":
             path = name.removeprefix("list ")
-            yield path, export.list_of(self.parts.kb, path, self._json)
+            yield path, export.list_of(self.parts.kb, path, partial(self._json, done))
             return
         known = (
             done[part].found if (part := f"record {id_}") in done else self.parts.found(id_)
@@ -268,14 +270,14 @@ class _Build:
         for path, content in search.together(map(search.loaded, known), self.parts.sections()):
             yield path, content
 
-    def _json(self, card: Card) -> bytes:
+    def _json(self, done: Mapping[str, Part], card: Card) -> bytes:
         path = export.file_of(card)
-        for folder in (self.new, self.site):
-            try:
-                return (folder / path).read_bytes()
-            except FileNotFoundError:
-                continue
-        return dict(export.record_files(self.parts.kb, self.parts.kb.loaded.record(card)))[path]
+        part = done.get(f"record {card.id}")
+        if part is None:
+            return dict(export.record_files(self.parts.kb, self.parts.kb.loaded.record(card)))[path]
+        folder = self.site if self.on_disk.get(path) == part.written[path] else self.new
+        with open(f"{folder}/{path}", "rb") as file:  # noqa: PTH123
+            return file.read()
 
     # --- putting it in its place --------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -156,6 +157,10 @@ class KnowledgeBase:
     def reviewed(self) -> Edtf:
         """The day of the latest review."""
         self.reads.now.add(REVIEWED)
+        return self._reviewed
+
+    @cached_property
+    def _reviewed(self) -> Edtf:
         return max((card.reviewed for card in self.cards.values()), key=lambda date: date.sort_key)
 
     @property

@@ -39,14 +39,15 @@ NONE = "none"
 """As a value: there is none (Wikibase: no value)."""
 
 
-def _key(field: str) -> str:
+def key(field: str) -> str:
+    """A field's key in YAML."""
     return "former_ids" if field == "former_ids" else field.replace("_", "-")
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, field))
 def _model(cls: type[T]) -> type[T]:
     """A frozen dataclass checked by pydantic; YAML keys are the field names with hyphens."""
-    config = ConfigDict(extra="forbid", alias_generator=_key, use_attribute_docstrings=True)
+    config = ConfigDict(extra="forbid", alias_generator=key, defer_build=True)
     return pydantic.dataclasses.dataclass(frozen=True, slots=True, kw_only=True, config=config)(cls)  # type: ignore[return-value]
 
 
@@ -180,7 +181,7 @@ class Quantity:
             raise PydanticCustomError(
                 "bad-quantity",
                 "found {found}: give one of exact, about, at-least, at-most, or low together with high",
-                {"found": " and ".join(map(_key, given)) or "no number"},
+                {"found": " and ".join(map(key, given)) or "no number"},
             )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise PydanticCustomError("bad-quantity", "low is above high: swap them")

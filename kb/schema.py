@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,13 +71,28 @@ def schemas() -> Mapping[str, str]:
 
 
 def _complete(part: dict[str, Any]) -> None:
-    """Put keys in reading order, and give those inherited from a base class its description."""
+    """Put keys in reading order, and describe each as the model does."""
     keys = reading_order(part["properties"])
     part["properties"] = {key: part["properties"][key] for key in keys}
-    for base in getattr(model, part.get("title", ""), object).__mro__:
-        for field in getattr(base, "__pydantic_fields__", {}).values():
-            if field.alias in keys and field.description:
-                part["properties"][field.alias].setdefault("description", field.description)
+    for base in getattr(model, part.get("title", ""), object).__mro__[::-1]:
+        for name, said in _described().get(base.__name__, {}).items():
+            if (key := model.key(name)) in keys:
+                part["properties"][key]["description"] = said
+
+
+@cache
+def _described() -> Mapping[str, Mapping[str, str]]:
+    """What the model says of every field, below it, by the class; read from its text, so that nobody else waits for it."""
+    classes = [node for node in ast.parse(inspect.getsource(model)).body if isinstance(node, ast.ClassDef)]
+    return {
+        each.name: {
+            field.target.id: inspect.cleandoc(said.value.value)
+            for field, said in pairwise(each.body)
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            if isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant) and isinstance(said.value.value, str)
+        }
+        for each in classes
+    }
 
 
 def reading_order(keys: Iterable[str]) -> list[str]:

@@ -19,7 +19,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -375,7 +375,7 @@ class _Index:
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def _entries(self) -> Iterator[str]:
-        tails = lru_cache(maxsize=None)(self._tail)
+        tails = self._tail
         for of in self.records:
             yield of.head + tails(of.facets)
         facets = {}
@@ -392,13 +392,11 @@ class _Index:
 
     def _tail(self, facets: Facets) -> str:
         """The rest of an entry: its facets by their numbers."""
-        numbers = (
-            sorted(self.places[id_] for id_ in facets.places if id_ in self.places),
-            sorted({self._span(*span) for span in facets.years}) if self.years else [],
-            sorted(self.sources[id_] for id_ in facets.sources if id_ in self.sources),
-            facets.statuses,
-        )
-        return f",{json.dumps(numbers, separators=(',', ':'))[1:]}"
+        places = sorted([number for id_ in facets.places if (number := self.places.get(id_)) is not None])
+        sources = sorted([number for id_ in facets.sources if (number := self.sources.get(id_)) is not None])
+        spans = sorted({self._span(*span) for span in facets.years}) if self.years else []
+        numbers = f",{places},{list(map(list, spans))},{sources},{list(facets.statuses)}]"
+        return numbers.replace(" ", "")
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         """The years a time may reach, those named in the base; an open end reaches the first or last of them."""
