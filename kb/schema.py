@@ -35,6 +35,7 @@ NAMED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("Voice", "speaks-for"): ("institutions",),
     ("Voice", "through"): ("institutions", "sources"),
     ("Lineage", "origin"): ("institutions", "sources"),
+    ("Distinct", "records"): tuple(TYPES),
 }
 """Part of a record and its key, to what an id there may name."""
 _DEPENDING = {"Statement": BY_PROPERTY, "Citation": BY_SOURCE}
