@@ -618,4 +618,4 @@ def test_links_are_asked_for_every_week_and_never_for_a_pull_request() -> None:
     assert "--strict" not in commands
     kept = [step["with"]["path"] for step in steps if "cache" in step.get("uses", "")]
     option = next(option for option in main.commands["links"].params if option.name == "cache")
-    assert kept == [str(option.default)] * 2
+    assert kept == [str(option.default)]
