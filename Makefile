@@ -3,7 +3,7 @@
 # make check   check the records only
 # make test    set up everything, Chromium included, and run every test
 # make lint    ruff and mypy
-# make bench   compare with other site builders
+# make bench   compare with other site builders (needs npm; about an hour)
 # make pictures    screenshots of each kind of page, in build/pictures/
 # make weigh       how much a first visit to each kind of page loads
 # make lighthouse  its scores (needs npm; fails below 95)

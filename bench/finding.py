@@ -111,8 +111,8 @@ class Asked(NamedTuple):
     all_bytes: float
 
 
-def compare(records: int, site: Path, data: Path, scratch: Path, names: int = 8) -> Compared:
-    """Both searches over the pages of `site`, which was built from `data`."""
+def compare(records: int, site: Path, data: Path, scratch: Path, names: int) -> Compared:
+    """Both searches over the pages of `site`, which was built from `data`, asked for so many names."""
     size, indexing = material(site, scratch / "material")
     asked = some_names(site, names)
     sides = [

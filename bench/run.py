@@ -106,25 +106,26 @@ def works(most: Base, few: Base, runs: int, seed: int) -> list[Work]:
     """Everything there is to measure, in the order of `NAMES`."""
     chance = random.Random(seed)
 
-    def edited(run: int) -> Path:
-        """The record of a run, below the folder of the records."""
-        files = generate.ordinary(most.side("kb").folder / "data")
-        return random.Random(seed).sample(files, runs)[run].relative_to(most.side("kb").folder / "data")
+    def edited(run: int) -> str:
+        """Type and id of the record that is edited in a run."""
+        files = random.Random(seed).sample(generate.ordinary(most.data), runs)
+        return f"{files[run].parent.name}/{files[run].stem}"
 
-    def edit_and_build(run: int) -> Cost:
-        generate.edit(most.side("kb").folder / "data" / edited(run), chance)
+    def kb_edited(run: int) -> Cost:
+        folder = most.side("kb").folder
+        generate.edit(folder / "data" / f"{edited(run)}.yaml", chance)
         return most.build_ours()
 
     def kb_serve(run: int) -> Cost:
-        return peers.kb_serve(most.side("kb").folder, edited(run).with_suffix("").as_posix())
+        return peers.kb_serve(most.side("kb").folder, edited(run))
 
     def hugo_server(run: int) -> Cost:
-        record = edited(run).with_suffix("").as_posix()
-        return peers.hugo_server(peers.install(TOOLS), most.side("hugo-yaml").folder, record)
+        folder = most.side("hugo-yaml").folder
+        return peers.hugo_server(peers.install(TOOLS), folder, edited(run))
 
     return [
         *full(most),
-        Work("kb-edited", most.records, edit_and_build),
+        Work("kb-edited", most.records, kb_edited),
         Work("kb-again", most.records, lambda run: most.build_ours()),
         *(built(most, name) for name in peers.PEERS),
         Work("kb-serve", most.records, kb_serve),
@@ -159,11 +160,11 @@ def measure_in_turn(works: Sequence[Work], runs: int) -> Measured:
     return measured
 
 
-def search(base: Base) -> finding.Compared:
+def search(base: Base, names: int = 8) -> finding.Compared:
     """Our search beside Material's, over the pages of our last build."""
     print(f"the search, {base.records:,} records", file=sys.stderr)
     folder = base.side("kb").folder
-    return finding.compare(base.records, folder / "site", folder / "data", base.folder)
+    return finding.compare(base.records, folder / "site", folder / "data", base.folder, names)
 
 
 def machine() -> str:
