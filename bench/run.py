@@ -205,6 +205,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.records < 200:
         parser.error(f"found --records {given.records}, expected at least 200: a tenth of them is built as well")
+    if not 1 <= given.runs <= 100:
+        parser.error(f"found --runs {given.runs}, expected 1 to 100: another record is edited in each")
     wanted = set(given.only or NAMES.keys() - ASKED)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:

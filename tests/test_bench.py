@@ -142,6 +142,12 @@ def test_the_comparison_prints_what_it_measured(tmp_path: Path) -> None:
     assert [goal["work"] for goal in data["goals"]] == [work for work, _ in rows]
 
 
+@pytest.mark.parametrize(("option", "given"), [("--records", "199"), ("--runs", "0"), ("--only", "gatsby")])
+def test_what_cannot_be_measured_is_refused(option: str, given: str) -> None:
+    done = run("run.py", option, given)
+    assert done.returncode == 2 and given in done.stderr.splitlines()[-1]
+
+
 def test_the_search_is_compared_with_that_of_material(tmp_path: Path) -> None:
     compared = search(Base(tmp_path, 20, 1), names=2)
     rows = re.findall(r"^(here|Material)((?: +[\d.,]+){7})$", str(compared), re.M)
