@@ -4,7 +4,7 @@
 # make test    set up everything, Chromium and nginx included, and run every test
 # make editors what an editor shows of a record, through a real language server (needs npm)
 # make lint    ruff, mypy and kb fmt
-# make bench   compare with other site builders
+# make bench   compare with other site builders (needs npm; about an hour)
 # make pictures    screenshots of each kind of page, in build/pictures/
 # make weigh       how much a first visit to each kind of page loads
 # make lighthouse  its scores (needs npm; fails below 95)

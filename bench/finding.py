@@ -3,7 +3,7 @@
 Both are asked for the same names, typed letter by letter into Chromium, each in a fresh browser, and another after it. Bytes are those that
 came from the host, compressed, from the moment somebody turns to the search: scripts it needs, its index, what is shown.
 A keystroke is answered when the list of results has changed. Material's index is made by its own code from the articles of
-the finished pages here, and searched in a site as Material makes it. Called by run.py.
+the finished pages here, and searched in a site as Material makes it. What making either index takes is timed alone. Called by run.py.
 """
 
 from __future__ import annotations
@@ -77,9 +77,43 @@ class Found(NamedTuple):
     all_bytes: int
 
 
-def compare(records: int, site: Path, data: Path, scratch: Path, build_cpu: float, names: int = 8) -> str:
-    """A table for one number of records. `build_cpu`: seconds that the whole build of `site` took."""
-    size = material(site, scratch / "material")
+class Compared(NamedTuple):
+    """What both came to at one number of records; medians over the names."""
+
+    records: int
+    asked: dict[str, Asked]
+    """By side."""
+    indexing: dict[str, float]
+    """By side, the seconds of CPU that its index takes."""
+    index_bytes: dict[str, int]
+    """By side, the size of its index, compressed."""
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'':10}{'first kB':>10}{'at most':>9}{'first ms':>10}{'keystroke ms':>14}{'all kB':>8}{'index kB':>10}{'CPU s':>8}"
+        ]
+        for name, asked in self.asked.items():
+            lines.append(
+                f"{name:10}{asked.first_bytes / 1000:10.1f}{asked.most_bytes / 1000:9.1f}{asked.first:10.0f}{asked.keystroke:14.1f}"
+                f"{asked.all_bytes / 1000:8.1f}{self.index_bytes[name] / 1000:10,.0f}{self.indexing[name]:8.2f}"
+            )
+        return f"Search at {self.records:,} records; CPU is that of making the index\n" + "\n".join(lines)
+
+
+class Asked(NamedTuple):
+    """What a name took, in the middle."""
+
+    first_bytes: float
+    most_bytes: int
+    """Of the name that took most."""
+    first: float
+    keystroke: float
+    all_bytes: float
+
+
+def compare(records: int, site: Path, data: Path, scratch: Path, names: int) -> Compared:
+    """Both searches over the pages of `site`, which was built from `data`, asked for so many names."""
+    size, indexing = material(site, scratch / "material")
     asked = some_names(site, names)
     sides = [
         Search("here", site, lambda page: page.keyboard.press("/"), "dialog [role=listbox]", "[role=option]", re.compile(r"assets/search\.js")),
@@ -88,29 +122,24 @@ def compare(records: int, site: Path, data: Path, scratch: Path, build_cpu: floa
             ".md-search-result__list", ".md-search-result__item", re.compile(r"search_index|workers/search"),
         ),
     ]  # fmt: skip
-    lines = [f"{'':10}{'first kB':>10}{'at most':>9}{'of index':>9}{'first ms':>10}{'keystroke ms':>14}{'all kB':>8}"]
+    answers = {}
     with chromium() as browser:
         for side in sides:
             with host(side.site) as base:
                 found = [ask(browser, base, side, *pair) for pair in zip(asked, asked[1:] + asked[:1], strict=True)]
             later = [wait for one in found for wait in one.later]
-            bytes_ = statistics.median(one.first_bytes for one in found)
-            lines.append(
-                f"{side.name:10}{bytes_ / 1000:10.1f}{max(one.first_bytes for one in found) / 1000:9.1f}{bytes_ / size:9.1%}"
-                f"{statistics.median(one.first for one in found):10.0f}{statistics.median(later):14.1f}"
-                f"{statistics.median(one.all_bytes for one in found) / 1000:8.1f}"
+            answers[side.name] = Asked(
+                statistics.median(one.first_bytes for one in found),
+                max(one.first_bytes for one in found),
+                statistics.median(one.first for one in found),
+                statistics.median(later),
+                statistics.median(one.all_bytes for one in found),
             )
     index_cpu = float(
         subprocess.run([sys.executable, "-c", INDEX, str(data)], capture_output=True, text=True, check=True).stdout
     )
-    files = list((site / "search").rglob("*.json"))
-    kept = sum(len(gzip.compress(path.read_bytes(), mtime=0)) for path in files)
-    return (
-        f"{records:,} records; Material's index of the same pages: {size / 1000:,.0f} kB compressed\n"
-        + "\n".join(lines)
-        + f"\nindex here: {index_cpu:.2f} s of CPU, {index_cpu / (build_cpu - index_cpu):.0%} of the rest of the build; "
-        + f"{len(files):,} files, {kept / 1000:,.0f} kB compressed"
-    )
+    kept = sum(len(gzip.compress(path.read_bytes(), mtime=0)) for path in (site / "search").rglob("*.json"))
+    return Compared(records, answers, {"here": index_cpu, "Material": indexing}, {"here": kept, "Material": size})
 
 
 def some_names(site: Path, count: int) -> list[str]:
@@ -152,8 +181,11 @@ def ask(browser: Browser, base: str, side: Search, name: str, another: str) -> F
         return Found(first_bytes, first, tuple(waits), sum(loaded.values()) - before)
 
 
-def material(site: Path, folder: Path) -> int:
-    """A site as Material makes it, with the index its own code makes of our pages; gives the bytes of that, compressed."""
+def material(site: Path, folder: Path) -> tuple[int, float]:
+    """A site as Material makes it, with the index its own code makes of our pages.
+
+    Gives the bytes of that, compressed, and the seconds of CPU it took once the articles were cut out of their pages.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "docs").mkdir(parents=True)
     (folder / "docs" / "index.md").write_text("# Home\n", encoding="utf-8")
@@ -162,12 +194,18 @@ def material(site: Path, folder: Path) -> int:
     subprocess.run([sys.executable, "-m", "mkdocs", "build", "-q"], cwd=folder, check=True, capture_output=True)
     target = folder / "site" / "search" / "search_index.json"
     config = json.loads(target.read_text(encoding="utf-8"))["config"]
-    index = SearchIndex(**config)
+    index, taken = SearchIndex(**config), 0.0
     for path in sorted(site.glob("*/*/index.html")):
         html = path.read_text(encoding="utf-8")
         article = re.search(r"<article\b[^>]*>(.*)</article>", html, re.DOTALL)
         if article:
             url = path.parent.relative_to(site).as_posix() + "/"
-            index.add_entry_from_context(SimpleNamespace(meta={}, content=article[1], toc=[], url=url, title=url))
-    target.write_text(index.generate_search_index(None), encoding="utf-8")
-    return len(gzip.compress(target.read_bytes(), mtime=0))
+            page = SimpleNamespace(meta={}, content=article[1], toc=[], url=url, title=url)
+            start = time.process_time()
+            index.add_entry_from_context(page)
+            taken += time.process_time() - start
+    start = time.process_time()
+    made = index.generate_search_index(None)
+    taken += time.process_time() - start
+    target.write_text(made, encoding="utf-8")
+    return len(gzip.compress(target.read_bytes(), mtime=0)), taken

@@ -371,6 +371,20 @@ def write(records: int, seed: int, out: Path, docs: Path | None = None) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def ordinary(data: Path) -> list[Path]:
+    """The files of records that are neither figures, disputes nor sources, which others are worked out from."""
+    return sorted(
+        file for name in ("people", "places", "institutions", "policies", "events") for file in (data / name).glob("*.yaml")
+    )  # fmt: skip
+
+
+def edit(file: Path, chance: random.Random) -> None:
+    """Put a note of its own to some statement of a record."""
+    record = ryaml.loads(file.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+    chance.choice(record["statements"])["note"] = f"Read again, with remark {chance.randrange(10**9)}."
+    _write(file, record)
+
+
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(ryaml.dumps(content), encoding="utf-8")  # type: ignore[attr-defined]

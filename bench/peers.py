@@ -5,8 +5,7 @@
 Hugo builds twice: from the YAML files, everything worked out in templates (bench/hugo/yaml), and from ready front matter
 that `prepare.py` made, which templates only print (bench/hugo/ready, its best case). Eleventy prints the same ready JSON
 from templates in JavaScript (bench/eleventy). Around each article stands the page of our own theme, as MkDocs made it
-once. Installing, laying out and preparing are not timed; what is timed is `Side.command`, run in `Side.folder`, which
-leaves the site in `site/`.
+once. Installing, laying out and preparing are not timed; what is timed is `measure.build` of the side.
 """
 
 from __future__ import annotations
@@ -24,11 +23,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 import prepare
 from host import chromium
+from measure import Cost, Side, build, held, wait_until_quiet, worked
+from playwright.sync_api import ConsoleMessage
+from sides import KB, ours
 
 from kb.frame import Call, Part, read
 from kb.graph import KnowledgeBase, link
@@ -46,6 +49,18 @@ MEMORY = ("--max-old-space-size=8192", "--max-semi-space-size=256")
 """Node's own limit is too low for ten thousand records, and with more room for new objects it is a tenth faster."""
 
 
+_TELL = """
+let last;
+const look = () => {
+  const text = document.querySelector("p.kb-lead")?.textContent;
+  if (text !== last) console.log(Date.now(), last = text);
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+"""Tells the time and the summary of a page whenever it shows another one."""
+
+
 class Tools(NamedTuple):
     """What was installed, and the frame that MkDocs made once for all."""
 
@@ -54,17 +69,9 @@ class Tools(NamedTuple):
     frame: Path
 
 
-class Side(NamedTuple):
-    """One that builds: a command, and the folder it is run in, where it leaves site/."""
-
-    name: str
-    folder: Path
-    command: list[str]
-    environment: Mapping[str, str]
-
-
+@cache
 def install(scratch: Path) -> Tools:
-    """Hugo and Eleventy below a folder, and the frame; what is there already stays. Needs the network and npm."""
+    """Hugo and Eleventy below a folder, if they are not there, and the frame as it is now. Needs the network and npm."""
     scratch.mkdir(parents=True, exist_ok=True)
     hugo, eleventy, made = scratch / "hugo", scratch / "eleventy", scratch / "frame"
     if not hugo.is_dir():
@@ -72,8 +79,9 @@ def install(scratch: Path) -> Tools:
         _run([str(hugo / "bin" / "python"), "-m", "pip", "install", "--quiet", f"hugo=={HUGO}"])
     if not eleventy.is_dir():
         _run(["npm", "install", "--silent", "--prefix", str(eleventy), f"@11ty/eleventy@{ELEVENTY}"])
-    if not made.is_dir():
-        _frame(scratch / "project", made)
+    for old in (scratch / "project", made):
+        shutil.rmtree(old, ignore_errors=True)
+    _frame(scratch / "project", made)
     # The program itself: the package's own command is a script that starts Python first, which would be timed too.
     (binary,) = hugo.glob("lib/python*/site-packages/hugo/binaries/hugo")
     return Tools(binary, eleventy / "node_modules" / "@11ty" / "eleventy" / "cmd.cjs", made)
@@ -97,14 +105,14 @@ def hugo_yaml(tools: Tools, folder: Path, data: Path, prose: Path | None = None)
         target = folder / "assets" / "prose" / f"{id_}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(prepare.LINK.sub(r'{{< link "\1" >}}', cites), encoding="utf-8")
-    return Side("Hugo, from YAML", folder, [str(tools.hugo), "--quiet"], {})
+    return Side("Hugo, from YAML", folder, [str(tools.hugo), "--quiet"])
 
 
 def hugo_front_matter(tools: Tools, folder: Path, data: Path, prose: Path | None = None) -> Side:
     """Hugo with a Markdown file for each record, whose front matter has everything its page shows."""
     _lay_out_hugo(tools, folder, "ready")
     write_front_matter(prepare.prepare(_linked(data), _prose(prose)), folder / "content")
-    return Side("Hugo, ready front matter", folder, [str(tools.hugo), "--quiet"], {})
+    return Side("Hugo, ready front matter", folder, [str(tools.hugo), "--quiet"])
 
 
 def eleventy(tools: Tools, folder: Path, data: Path, prose: Path | None = None) -> Side:
@@ -119,53 +127,62 @@ def eleventy(tools: Tools, folder: Path, data: Path, prose: Path | None = None) 
         (folder / f"{name}.json").write_text(prepare.dumped(content), encoding="utf-8")
     shells = {name: [p if isinstance(p, str) else {"slot": p.name} for p in parts] for name, parts in _shells(tools)}
     (folder / "shells.json").write_text(prepare.dumped(shells), encoding="utf-8")
-    return Side("Eleventy, ready JSON", folder, ["node", *MEMORY, str(tools.eleventy), "--quiet"], {})
+    return Side("Eleventy, ready JSON", folder, ["node", *MEMORY, str(tools.eleventy), "--quiet"])
 
 
 PEERS = {"hugo-yaml": hugo_yaml, "hugo-ready": hugo_front_matter, "eleventy": eleventy}
 
 
-def hugo_server(tools: Tools, folder: Path, record: str, edits: int = 5) -> list[float]:
-    """Seconds from saving a record to seeing it, for `hugo server` in a folder laid out by `hugo_yaml`.
+def hugo_server(tools: Tools, folder: Path, record: str) -> Cost:
+    """What it takes from saving a record to seeing it, for `hugo server` in a folder laid out by `hugo_yaml`.
 
     `record` is type and id, such as `places/ningbo`; Hugo's own live reload shows the page again.
     """
     port = _free_port()
-    return _seen([str(tools.hugo), "server", "--port", str(port)], folder, record, port, edits)
+    return _seen([str(tools.hugo), "server", "--port", str(port)], folder, record, port)
 
 
-def kb_serve(folder: Path, record: str, edits: int = 5) -> list[float]:
-    """The same for `kb serve` in a folder laid out by `run.ours`."""
-    from run import KB  # which uses this module
-
+def kb_serve(folder: Path, record: str) -> Cost:
+    """The same for `kb serve` in a folder laid out by `sides.ours`."""
     port = _free_port()
-    return _seen([*KB, "serve", "--port", str(port)], folder, record, port, edits)
+    return _seen([*KB, "serve", "--port", str(port)], folder, record, port)
 
 
-def _seen(command: list[str], folder: Path, record: str, port: int, edits: int) -> list[float]:
-    """Edit the summary of a record several times, with its page open in a browser, and time each until it is seen there."""
+def _seen(command: list[str], folder: Path, record: str, port: int) -> Cost:
+    """Edit the summary of a record with its page open in a browser, twice: the first edit is not timed.
+
+    The server has finished all it does before each. The page itself tells when it shows what, in every frame it draws;
+    memory is what the server holds then.
+    """
     file = folder / "data" / f"{record}.yaml"
     before = file.read_text(encoding="utf-8")
     address = f"http://127.0.0.1:{port}/{record}/"
-    took = []
-    with _serving(command, folder, address), chromium() as browser:
+    cost = Cost(0, 0, 0)
+    with _serving(command, folder, address) as pid, chromium() as browser:
         page = browser.new_page()
+        page.add_init_script(_TELL)
         page.goto(address, wait_until="load")
         try:
-            for edit in range(1, edits + 1):
-                text = before.replace("\nsummary: ", f"\nsummary: Edit {edit} of {edits}. ", 1)
-                start = time.perf_counter()
-                file.write_text(text, encoding="utf-8")
-                page.locator(f'p.kb-lead:has-text("Edit {edit} of {edits}.")').wait_for(timeout=300_000)
-                took.append(time.perf_counter() - start)
+            for words in ("Edited once.", "Edited again."):
+                text = before.replace("\nsummary: ", f"\nsummary: {words} ", 1)
+                wait_until_quiet(pid)
+                cpu = worked(pid)
+                with page.expect_console_message(partial(_tells, words), timeout=300_000) as told:
+                    start = time.time()
+                    file.write_text(text, encoding="utf-8")
+                cost = Cost(float(told.value.text.split()[0]) / 1000 - start, worked(pid) - cpu, held(pid))
         finally:
             file.write_text(before, encoding="utf-8")
-    return took
+    return cost
+
+
+def _tells(words: str, message: ConsoleMessage) -> bool:
+    return words in message.text
 
 
 @contextmanager
-def _serving(command: list[str], folder: Path, address: str) -> Iterator[None]:
-    """A server until the end of the block, entered once the address is served."""
+def _serving(command: list[str], folder: Path, address: str) -> Iterator[int]:
+    """The process of a server until the end of the block, entered once the address is served."""
     log = folder / "server.log"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
@@ -177,7 +194,7 @@ def _serving(command: list[str], folder: Path, address: str) -> Iterator[None]:
                         f"{command[0]} does not serve {address}:\n{log.read_text(encoding='utf-8')[-2000:]}"
                     )
                 time.sleep(0.1)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait()
@@ -249,8 +266,6 @@ def _shells(tools: Tools) -> Iterator[tuple[str, list[Part]]]:
 
 def _frame(project: Path, made: Path) -> None:
     """Have MkDocs make our own pages with slots in them, once."""
-    from run import ours  # which uses this module
-
     project.mkdir()
     (project / "none").mkdir()
     ours(project, project / "none")
@@ -291,17 +306,10 @@ def main() -> None:
     tools = install(given.tools)
     print(versions(tools))
     side = PEERS[given.peer](tools, given.out, given.data, given.docs)
-    start = time.perf_counter()
-    process = subprocess.Popen(side.command, cwd=side.folder, env=os.environ | side.environment)
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    if status:
-        raise SystemExit(f"{side.name} failed")
-    pages = len(list((side.folder / "site").glob("*/*/index.html")))
-    print(f"{side.name}: {pages} pages, wall {wall:.2f} s, CPU {used.ru_utime + used.ru_stime:.2f} s, memory {used.ru_maxrss / 1024:.0f} MiB")  # fmt: skip
+    cost = build(side, len(list(given.data.glob("*/*.yaml"))))
+    print(f"{side.name}: wall {cost.wall:.2f} s, CPU {cost.cpu:.2f} s, memory {cost.memory:.0f} MiB")
     if given.edit:
-        took = hugo_server(tools, side.folder, given.edit)
-        print(f"hugo server, save to visible: {', '.join(f'{seconds:.2f}' for seconds in took)} s")
+        print(f"hugo server, save to visible: {hugo_server(tools, side.folder, given.edit).wall:.2f} s")
 
 
 if __name__ == "__main__":

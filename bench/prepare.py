@@ -29,7 +29,7 @@ from kb.keys import fold
 from kb.lineage import lineage
 from kb.model import SINGULAR, TYPES, AnyRecord, Dispute, Figure, Place, Source
 from kb.network import Side, neighbourhood
-from kb.page import Page, Site, Spot, spoken
+from kb.page import SHOWN, Page, Site, Spot, spoken
 
 Json: TypeAlias = dict[str, Any]
 
@@ -155,10 +155,11 @@ class _View:
                 "resting",
                 "What rests on it",
                 [
-                    {"at": at, "statements": [{"ref": s.ref} for s, _ in pairs]}
-                    for at, pairs in groupby(resting, key=lambda pair: pair[1].citation.at)
+                    {"at": at, "statements": [{"ref": of.ref} for of in group]}
+                    for at, group in groupby(resting[:SHOWN], key=lambda of: of.at)
                 ],
             )
+            yield "resting_more", "", _more(len(resting), "citation")
         title = {"figures": "Observations", "sources": "Statements about it"}.get(record.type, "Statements")
         groups = [
             {
@@ -170,7 +171,9 @@ class _View:
         ]
         yield "groups", title, groups
         held = holding(kb, record.id) if isinstance(record, Place) else ()
-        yield "holding", "Statements that hold here", [{"ref": s.ref, "marks": self._marks(s)} for s in held]
+        shown = [{"ref": ref, "marks": self._marks(kb.statements[ref])} for ref in held[:SHOWN]]
+        yield "holding", "Statements that hold here", shown
+        yield "holding_more", "", _more(len(held), "statement")
         yield (
             "names",
             "Other names",
@@ -244,23 +247,26 @@ class _View:
 
     def _strip(self, about: tuple[Linked, ...]) -> Iterator[Json]:
         record, kb = self.record, self.kb
-        noun = "statement"
+        noun, dispute = "statement", "dispute"
+        refs = dict.fromkeys(s.ref for s in about)
         if isinstance(record, Place):
-            about += tuple(s for s in holding(kb, record.id) if s.subject is not record)
+            refs |= dict.fromkeys(holding(kb, record.id))
         elif isinstance(record, Source):
             noun = "statement resting on it"
-            about = tuple({s.ref: s for s, _ in kb.resting_on.get(record.id, ())}.values())
+            refs = dict.fromkeys(of.ref for of in kb.resting_on.get(record.id, ()))
         elif isinstance(record, Dispute):
-            about = tuple(kb.statements[ref] for position in record.positions for ref in position.statements)
+            dispute = "other dispute"
+            refs = dict.fromkeys(ref for position in record.positions for ref in position.statements)
+        about = tuple(kb.statements[ref] for ref in refs) if len(refs) <= SHOWN else ()
         sources = set() if isinstance(record, Source) else {cite.source.id for s in about for cite in s.cites}
         origins = {origin for s in about for origin in s.origins}
         disputes = {dispute.id for s in about for dispute, _ in s.disputes} - {record.id}
         several = "statements resting on it" if isinstance(record, Source) else "statements"
         for n, one, many in (
-            (len(about), noun, several),
+            (len(refs), noun, several),
             (len(sources), "source", "sources"),
             (len(origins), "independent origin", "independent origins"),
-            (len(disputes), "dispute", "disputes"),
+            (len(disputes), dispute, f"{dispute}s"),
         ):
             if n:
                 yield {"n": n, "noun": one if n == 1 else many}
@@ -349,7 +355,7 @@ class _View:
         drawn = lineage(self.kb, record)
         if not drawn:
             return
-        cited = {cite.citation.at for _, cite in self.kb.resting_on.get(record.id, ())}
+        cited = {of.at for of in self.kb.resting_on.get(record.id, ())[:SHOWN]}
         voices = [
             {
                 "id": branch.voice.id,
@@ -414,9 +420,8 @@ class _View:
         for label, group in groupby(found, key=lambda backlink: backlink.label):
             links: dict[str, Json] = {}
             for backlink in group:
-                anchor = backlink.statement.statement.id if backlink.statement else ""
                 link = {"name": str(spoken(backlink.record.caption)), "title": backlink.record.caption, "again": []}
-                href = self.page.href(backlink.record, anchor)
+                href = self.page.href(backlink.record, backlink.anchor)
                 if backlink.record.id in links:
                     links[backlink.record.id]["again"].append(href)
                 else:
@@ -440,6 +445,11 @@ class _View:
 
 _ANCHORS = {"common": "common-ground", "settle": "would-settle", "sums": "calculations", "groups": "statements", "around": "related", "cites": "sources"}  # fmt: skip
 """The id of a section's heading, where it is not the key."""
+
+
+def _more(count: int, noun: str) -> str:
+    """How many there are beside those shown, in words."""
+    return words.counted(count - SHOWN, f"more {noun}") if count > SHOWN else ""
 
 
 def _grouped(statements: Iterable[Linked]) -> Iterator[tuple[str, list[Linked]]]:

