@@ -103,10 +103,10 @@ class Loaded:
 
 
 class FileChanged(Exception):
-    """A file was written while it was being worked with."""
+    """A file, given by its path, was written while it was being worked with."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} was changed meanwhile: run the command again")
+    def __str__(self) -> str:
+        return f"{self.args[0]} was changed meanwhile: run the command again"
 
 
 def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loaded:
