@@ -10,12 +10,20 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from project import KB, Project, copied
+from edits import OF_RECORDS, Edited
+from project import KB, Project, copied, files
+
+import kb.serve
+from kb.build import build
+from kb.graph import link
+from kb.load import load
+from kb.serve import Shown, _Work
 
 T = TypeVar("T")
 PATIENCE = 60.0
@@ -161,3 +169,57 @@ def test_a_busy_port_is_told(served: Served) -> None:
     done = served.project.kb("serve", "--port", port)
     assert done.returncode == 1
     assert "choose another with --port" in done.stderr and "Traceback" not in done.stderr
+
+
+# --- every page that shows what was edited, without a browser ---------------------------------------------------------
+
+
+class InProcess:
+    """What `kb serve` would show of a made-up project."""
+
+    def __init__(self, edited: Edited) -> None:
+        self.edited = edited
+        self.shown = Shown()
+        self._work = _Work(edited.data, edited.folder / "docs", edited.folder / "frames", self.shown)
+        self._work.begin()
+
+    def take(self) -> None:
+        """Save what was edited and have it shown."""
+        self._work.take(self.edited.save())
+
+    def wrong(self, clean: Mapping[str, bytes], others: Iterable[str] = ()) -> list[str]:
+        """The paths at which it shows something other than a clean build has."""
+        return sorted(path for path in {*clean, *others} if self.shown.file(path) != clean.get(path))
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
+    monkeypatch.chdir(tmp_path)
+    edited = Edited(tmp_path, 20, 9)
+    monkeypatch.setattr(kb.serve, "frame_pages", edited.frame)
+    monkeypatch.setattr(kb.serve, "stands", edited.framed)
+    return InProcess(edited)
+
+
+def clean(edited: Edited) -> Mapping[str, bytes]:
+    """The files of a site built from nothing."""
+    edited.frame(edited.folder / "frame")
+    assert build(link(load(edited.data)), edited.folder / "frame", edited.folder / "docs", edited.folder / "clean") == []
+    return files(edited.folder / "clean")
+
+
+def test_after_40_random_edits_every_page_is_as_a_clean_build_has_it(work: InProcess) -> None:
+    edited, seen, compared = work.edited, set(clean(work.edited)), 0
+    assert work.wrong(clean(edited)) == []
+    while len(edited.made) < 40 or edited.broken is not None:
+        edited.edit(*OF_RECORDS, "page", "prose", "shell", "break")
+        if len(edited.made) == 20:
+            edited.vocabulary_edit()
+        work.take()
+        if edited.broken is not None:
+            assert work.shown.problems or "macro" in edited.made[-1]
+        elif len(edited.made) - compared >= 6 or len(edited.made) >= 40:
+            assert work.shown.problems == ""
+            wanted = clean(edited)
+            assert work.wrong(wanted, seen) == [], f"after {'; '.join(edited.made[compared:])}"
+            seen, compared = seen | set(wanted), len(edited.made)
