@@ -259,7 +259,7 @@ class _Build:
         """The search, or a list; of records made by another shard what goes in is made here too."""
         if name != "search":
             path = name.removeprefix("list ")
-            yield path, export.list_of(self.parts.kb, path, self._json)
+            yield path, export.list_of(self.parts.kb, path, lambda card: self._json(card, done))
             return
         known = (
             done[part].found if (part := f"record {id_}") in done else self.parts.found(id_)
@@ -268,14 +268,12 @@ class _Build:
         for path, content in search.together(map(search.loaded, known), self.parts.sections()):
             yield path, content
 
-    def _json(self, card: Card) -> bytes:
+    def _json(self, card: Card, done: Mapping[str, Part]) -> bytes:
         path = export.file_of(card)
-        for folder in (self.new, self.site):
-            try:
-                return (folder / path).read_bytes()
-            except FileNotFoundError:
-                continue
-        return dict(export.record_files(self.parts.kb, self.parts.kb.loaded.record(card)))[path]
+        if f"record {card.id}" not in done:  # what the site has of it may be left from when it was of this shard
+            return dict(export.record_files(self.parts.kb, self.parts.kb.loaded.record(card)))[path]
+        waits = self.new / path
+        return (waits if waits.exists() else self.site / path).read_bytes()
 
     # --- putting it in its place --------------------------------------------------------------------------------------
 
