@@ -257,7 +257,9 @@ def test_several_workers_make_what_one_does(edited: Edited, monkeypatch: pytest.
         monkeypatch.setattr(f"kb.{module}.{name}", 2)
     hands: list[int] = []
     real = kb.build.spread
-    monkeypatch.setattr(kb.build, "spread", lambda n, work, workers, *rest: hands.append(workers) or real(n, work, workers, *rest))
+    monkeypatch.setattr(
+        kb.build, "spread", lambda n, work, workers, *rest: hands.append(workers) or real(n, work, workers, *rest)
+    )
     built(site="one")
     built(site="three", workers=3)
     assert hands == [1, 1, 3, 3]
@@ -267,7 +269,9 @@ def test_several_workers_make_what_one_does(edited: Edited, monkeypatch: pytest.
     edited.save()
     one, three = built(site="one"), built(site="three", workers=3)
     assert one.made == three.made
-    assert {name: part.reads for name, part in one.parts.items()} == {name: part.reads for name, part in three.parts.items()}
+    assert {name: part.reads for name, part in one.parts.items()} == {
+        name: part.reads for name, part in three.parts.items()
+    }
     assert files(Path("one")) == files(Path("three")) == clean(edited)
 
 
@@ -290,7 +294,9 @@ def test_the_shares_of_a_site_put_together_are_the_site(edited: Edited) -> None:
 
 def stamps(site: Path) -> dict[str, tuple[int, int]]:
     """Inode and time of change of every file and folder."""
-    return {path.relative_to(site).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns) for path in site.rglob("*")}
+    return {
+        path.relative_to(site).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns) for path in site.rglob("*")
+    }
 
 
 def test_where_nothing_changed_nothing_is_made_or_written(edited: Edited) -> None:
@@ -337,11 +343,15 @@ def test_other_code_and_other_settings_make_everything_again(edited: Edited, mon
     monkeypatch.setattr(kb.project, "made_by", lambda: b"other code")
     assert built().made == every
     manifest = kb.project.FRAME / "frame.json"
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace("https://kb.example/", "https://kb.test/"), "utf-8")
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace("https://kb.example/", "https://kb.test/"), "utf-8"
+    )
     again = built()
     assert again.made == every
     fresh = built(site="other").parts
-    assert {name: part.reads for name, part in again.parts.items()} == {name: part.reads for name, part in fresh.items()}
+    assert {name: part.reads for name, part in again.parts.items()} == {
+        name: part.reads for name, part in fresh.items()
+    }
     assert b"https://kb.test/" in (edited.site / "sitemap.xml").read_bytes()
     assert built().made == 0
 

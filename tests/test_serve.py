@@ -204,7 +204,9 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
 def clean(edited: Edited) -> Mapping[str, bytes]:
     """The files of a site built from nothing."""
     edited.frame(edited.folder / "frame")
-    assert build(link(load(edited.data)), edited.folder / "frame", edited.folder / "docs", edited.folder / "clean") == []
+    assert (
+        build(link(load(edited.data)), edited.folder / "frame", edited.folder / "docs", edited.folder / "clean") == []
+    )
     return files(edited.folder / "clean")
 
 
