@@ -177,7 +177,8 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
             problems += wrong
             if record is not None and card is not None:
                 cards[key], records[key] = card, record
-    return Loaded(loaded.data, tuple(cards[key] for key in sorted(cards)), loaded.vocabulary, tuple(problems), records)
+    in_order = sorted(cards, key=lambda key: (key[0], f"{key[1]}.yaml"))
+    return Loaded(loaded.data, tuple(map(cards.__getitem__, in_order)), loaded.vocabulary, tuple(problems), records)
 
 
 def _inside(folder: Path) -> tuple[list[Path], list[Problem]]:
