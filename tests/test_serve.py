@@ -225,3 +225,65 @@ def test_after_40_random_edits_every_page_is_as_a_clean_build_has_it(work: InPro
             wanted = clean(edited)
             assert work.wrong(wanted, seen) == [], f"after {'; '.join(edited.made[compared:])}"
             seen, compared = seen | set(wanted), len(edited.made)
+
+
+def test_a_file_that_breaks_and_is_then_deleted_is_missed(work: InProcess) -> None:
+    """While it cannot be read, what names it is no mistake; once it is gone, it is."""
+    (path,) = (work.edited.data / "institutions").glob("*-institution-1.yaml")
+    whole = path.read_text(encoding="utf-8")
+    path.write_text("name: [", encoding="utf-8")
+    work._work.take({path})
+    assert "bad-yaml" in work.shown.problems and "unknown-record" not in work.shown.problems
+    path.unlink()
+    work._work.take({path})
+    assert "unknown-record" in work.shown.problems
+    path.write_text(whole, encoding="utf-8")
+    work._work.take({path})
+    assert work.shown.problems == ""
+
+
+def test_what_is_told_of_a_missing_record_follows_what_is_there(work: InProcess) -> None:
+    place, other = (sorted((work.edited.data / "places").glob("*.yaml"))[n] for n in (0, 1))
+    place.unlink()
+    work._work.take({place})
+    assert f"no record “{place.stem}”" in work.shown.problems
+    other.write_text(other.read_text(encoding="utf-8") + f"\nformer_ids: [{place.stem}]\n", encoding="utf-8")
+    work._work.take({other})
+    assert f"“{place.stem}” is now “{other.stem}”" in work.shown.problems
+    assert f"no record “{place.stem}”" not in work.shown.problems
+
+
+def test_the_page_of_a_record_comes_goes_and_moves_with_it(work: InProcess) -> None:
+    edited, page = work.edited, "places/quay/index.html"
+    assert work.shown.file(page) is None and work.shown.file("api/v1/places/quay.json") is None
+    like = next(record for (type_, _), record in edited.records.items() if type_ == "places")
+    edited.records["places", "quay"] = {**like, "name": "The quay"}
+    work.take()
+    assert b"The quay" in (work.shown.file(page) or b"")
+    edited.records["places", "pier"] = {**edited.records.pop(("places", "quay")), "former_ids": ["quay"]}
+    work.take()
+    assert b"../../places/pier/" in (work.shown.file(page) or b"")
+    assert b"The quay" in (work.shown.file("places/pier/index.html") or b"")
+    del edited.records["places", "pier"]
+    work.take()
+    assert work.shown.file(page) is None and work.shown.file("places/pier/index.html") is None
+
+
+def test_an_edit_during_a_break_is_shown_when_it_is_mended(work: InProcess) -> None:
+    edited = work.edited
+    (institution,) = (record for (_, id_), record in edited.records.items() if id_.endswith("-institution-1"))
+    seen = {path for path in clean(edited) if institution["name"].encode() in (work.shown.file(path) or b"")}
+    assert len(seen) > 5, "others show its name"
+    edited.edit("break")
+    while edited.made[-1].endswith("macro"):
+        edited.edit()
+        edited.edit("break")
+    work.take()
+    assert work.shown.problems
+    edited.edit()
+    (institution,) = (record for (_, id_), record in edited.records.items() if id_.endswith("-institution-1"))
+    institution["name"] = "The new name"
+    work.take()
+    assert work.shown.problems == ""
+    assert work.wrong(clean(edited)) == []
+    assert sum(b"The new name" in (work.shown.file(path) or b"") for path in seen) > 5
