@@ -18,7 +18,7 @@ from kb import __version__, schema, words
 from kb.build import WHOLE, Shard
 from kb.check import check_folder
 from kb.graph import KnowledgeBase, Linked, link
-from kb.load import load
+from kb.load import FileChanged, load
 from kb.model import SINGULAR, TYPES
 from kb.problems import Format, Problem, did_you_mean, errors, report
 from kb.project import BUILD, DOCS, Checked, alone, built
@@ -48,6 +48,8 @@ class _Commands(click.Group):
             raise  # whoever reads the output has seen enough; click ends quietly
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'the output'}: {error.strerror}") from error
+        except FileChanged as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

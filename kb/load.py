@@ -163,7 +163,10 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
     """`load` again, where only the files at `paths` may have changed."""
     files = {path for path in paths if path.suffix == ".yaml" and path.parent.parent == loaded.data}
     if not all(path in files and path.parent.name in TYPES for path in paths):
-        return load(loaded.data, {(card.type, card.id): card for card in loaded.cards})
+        again = load(loaded.data, {(card.type, card.id): card for card in loaded.cards})
+        stand = {(card.type, card.id) for card in again.cards} - again._records.keys()
+        again._records.update((key, loaded._records[key]) for key in stand & loaded._records.keys())
+        return again
     cards = {(card.type, card.id): card for card in loaded.cards}
     records = dict(loaded._records)
     told = {str(path) for path in files}

@@ -385,3 +385,10 @@ def test_a_card_tells_what_an_edit_may_be_seen_by(tmp_path: Path, edit: Mapping[
     )
     assert before.digest != after.digest
     assert (before.face != after.face, before.listing != after.listing) == (face, listing)
+
+
+def test_records_that_were_read_stay_at_hand_when_a_folder_is_read_again(tmp_path: Path) -> None:
+    data = write(tmp_path, {"places/x": place()})
+    loaded = reload(load(data), [data / "places"])
+    (data / "places/x.yaml").write_text("told later", encoding="utf-8")
+    assert {record.id for record in loaded.records} == {"article", "courier", "x"}
