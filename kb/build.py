@@ -88,7 +88,7 @@ def renew(
     """Put the site at `site_dir`, making only what is not as it was left, by up to `workers` processes.
 
     `changed` are the traits of records that are not as they were when `before` was kept; `checked` is what checking a record
-    read, of those that were checked since; `progress` is told how many parts
+    read, of each by its id; `progress` is told how many parts
     are done, of how many. Raises `FileExistsError` rather than replacing a folder that holds anything but a site made here.
     """
     site_dir = site_dir.resolve()
@@ -229,8 +229,7 @@ class _Build:
                 found = self.parts.found(name.removeprefix("record "))
 
         made = self.parts.kb.reads.noting(make)
-        earlier = self.before.parts.get(name)
-        in_check = self.checked.get(name.removeprefix("record "), earlier.reads if earlier else b"")
+        in_check = self.checked.get(name.removeprefix("record "), b"")
         return _Made(name, Part(made_of, packed(made.all_traits().union(unpacked(in_check))), written, found), problems)
 
     def _write(self, path: str, content: bytes | Path | Iterable[bytes]) -> Written:

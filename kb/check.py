@@ -39,7 +39,7 @@ from kb.protect import (
     vocabulary_withholds_names,
     withheld_names_stand_nowhere,
 )
-from kb.reads import WHOLE, trait
+from kb.reads import ALL, WHOLE, trait
 from kb.wording import words_take_no_side
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -366,6 +366,7 @@ def _is_record(
 ) -> Iterator[Fault]:
     found = kb.records.get(target)
     if found is None:
+        kb.reads.now.add(ALL)  # what is there instead
         if target in kb.loaded.unread:
             return
         if target in kb.former:

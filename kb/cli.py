@@ -21,7 +21,7 @@ from kb.editors import keep_current, offer
 from kb.edits import CutOffError, RefusedError
 from kb.github import tell
 from kb.graph import KnowledgeBase, Linked, link
-from kb.load import load
+from kb.load import FileChanged, load
 from kb.model import SINGULAR
 from kb.problems import Format, Problem, did_you_mean, errors, report
 from kb.project import BUILD, DOCS, Checked, alone, built
@@ -40,6 +40,8 @@ class _Commands(click.Group):
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'the output'}: {error.strerror}") from error
+        except FileChanged as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

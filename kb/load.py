@@ -107,10 +107,10 @@ class Loaded:
 
 
 class FileChanged(Exception):
-    """A file was written while it was being worked with."""
+    """A file, given by its path, was written while it was being worked with."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} was changed meanwhile: run the command again")
+    def __str__(self) -> str:
+        return f"{self.args[0]} was changed meanwhile: run the command again"
 
 
 def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loaded:
@@ -170,7 +170,10 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
     """`load` again, where only the files at `paths` may have changed."""
     files = {path for path in paths if path.suffix == ".yaml" and path.parent.parent == loaded.data}
     if not all(path in files and path.parent.name in TYPES for path in paths):
-        return load(loaded.data, {(card.type, card.id): card for card in loaded.cards})
+        again = load(loaded.data, {(card.type, card.id): card for card in loaded.cards})
+        stand = {(card.type, card.id) for card in again.cards} - again._records.keys()
+        again._records.update((key, loaded._records[key]) for key in stand & loaded._records.keys())
+        return again
     cards = {(card.type, card.id): card for card in loaded.cards}
     records = dict(loaded._records)
     told = {str(path) for path in files}
@@ -184,9 +187,10 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
             problems += wrong
             if record is not None and card is not None:
                 cards[key], records[key] = card, record
+    in_order = sorted(cards, key=lambda key: (key[0], f"{key[1]}.yaml"))
     return Loaded(
         loaded.data,
-        tuple(cards[key] for key in sorted(cards)),
+        tuple(map(cards.__getitem__, in_order)),
         loaded.vocabulary,
         tuple(problems),
         loaded.releases,

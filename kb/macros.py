@@ -46,7 +46,7 @@ from kb.network import network as woven
 from kb.page import SHOWN, MacroError, Page, Spot, spoken
 from kb.printing import PRINTER, print_template
 from kb.problems import CODES, did_you_mean
-from kb.reads import WHOLE, trait
+from kb.reads import LISTED, WHOLE, trait
 from kb.schema import fields_of
 from kb.timeline import Timeline
 from kb.timeline import timeline as draw_timeline
@@ -202,6 +202,7 @@ def count(page: Page, what: str) -> Block | str:
         return words.number(page.kb.size)
     if what not in page.kb.ids_of:
         raise MacroError(f"found “{what}”, expected statements or one of {', '.join(TYPES)}")
+    page.kb.reads.now.add(trait(what, LISTED))
     return words.number(len(page.kb.ids_of[what]))
 
 

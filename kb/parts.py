@@ -201,6 +201,7 @@ class Parts:
             made = self.file(path)
             return made if isinstance(made, Problem) else made[1]
         if path.startswith("search/"):
+            self.kb.reads.now.add(ALL)  # the others are there once one was asked for
             return self._search.get(path)
         if (owner := self._owner(folder, name)) is not None:
             files = {}

@@ -18,7 +18,7 @@ from kb.build import WHOLE, Outcome, Shard, renew, stale
 from kb.check import check_base, check_record
 from kb.framing import frame_pages, made_by
 from kb.graph import KnowledgeBase, changes, link
-from kb.load import CHANGES, VOCABULARY, load
+from kb.load import CHANGES, VOCABULARY, load, read_text
 from kb.parts import Framed, Parts
 from kb.problems import Problem, errors
 from kb.reads import Traits, packed
@@ -43,17 +43,20 @@ class Checked:
     """What an earlier build kept, as far as it holds."""
     changed: Traits
     reads: Mapping[str, bytes]
-    """Of every record that was checked, what the rules read."""
+    """Of every record, what the rules read, or what an earlier build read of it."""
     warnings: Mapping[str, list[Problem]]
     """What was found of every record, now or earlier, that stops no build."""
+    standing: bytes
+    """Digest of what every page may rest on, as it was before it was read."""
 
 
 def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
     """Load, link and check the records that are not as they were, and those that read them."""
+    standing = _standing(data)
     loaded = load(data, before.cards)
     kb = link(loaded)
     changed = changes({card.id: card for card in before.cards.values()}, kb.cards)
-    if before.facts.get("standing") != _standing(data):
+    if before.facts.get("standing") != standing:
         before = Kept(before.facts, before.cards, note=before.note)
     ids = stale(before, changed, kb.cards)
     if len(ids) == len(kb.cards):
@@ -63,7 +66,8 @@ def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
     for card in loaded.cards:  # the second of two with one id
         if (card.type, card.id) not in once:
             problems += check_record(kb, loaded.record(card))
-    reads: dict[str, bytes] = {}
+    parts = before.parts
+    reads = {id_: parts[name].reads for id_ in kb.cards if (name := f"record {id_}") in parts}
     warnings = {
         id_: [Problem(*found) for found in told]
         for id_, told in marshal.loads(before.facts.get("warnings", marshal.dumps({}))).items()
@@ -82,7 +86,7 @@ def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
         for id_, read, found in some:
             reads[id_], warnings[id_] = read, found
     problems += [problem for found in warnings.values() for problem in found]
-    return Checked(kb, sorted(set(problems)), before, changed, reads, warnings)
+    return Checked(kb, sorted(set(problems)), before, changed, reads, warnings, standing)
 
 
 def built(
@@ -115,7 +119,7 @@ def built(
     if outcome.problems:
         return outcome
     facts = {
-        "standing": _standing(data),
+        "standing": look.standing,
         "settings": settings,
         "warnings": marshal.dumps({id_: [astuple(p) for p in found] for id_, found in look.warnings.items() if found}),
     }
@@ -145,5 +149,5 @@ def _kept(site_dir: Path, shard: Shard) -> Path:
 def _standing(data: Path) -> bytes:
     """A digest of what every page may rest on: the vocabulary and the releases."""
     files = (data / VOCABULARY, *sorted((data.parent / CHANGES).glob("*.yaml")))
-    found = (content for file in files if file.is_file() for content in (file.name.encode(), file.read_bytes()))
-    return blake2b(b"\0".join(found), digest_size=16).digest()
+    found = (f"{file.name}\0{read_text(file)[0] or ''}\0" for file in files)
+    return blake2b("".join(found).encode(), digest_size=16).digest()

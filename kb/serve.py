@@ -34,7 +34,7 @@ from kb.model import Vocabulary
 from kb.parts import Framed, Parts
 from kb.printing import read_again
 from kb.problems import Problem, errors, report
-from kb.reads import Made, Traits, unread
+from kb.reads import FACE, Made, Traits, trait, unread
 
 SCRIPT = "-/serve.js"
 EVENTS = "-/events"
@@ -262,6 +262,7 @@ class _Work:
                 self._found.clear()
             else:
                 changed = changes(before.cards, {card.id: card for card in loaded.cards})
+                changed |= {trait(id_, FACE) for id_ in before.loaded.unread ^ loaded.unread}  # told here and not there
                 self._kb = KnowledgeBase(loaded, before, changed)
         if len(in_data) < len(edits):
             changed = None
@@ -292,9 +293,7 @@ class _Work:
                 if changed is None or self._parts is None:
                     self._parts = Parts(self._kb, self._framed(), self._docs)
                 else:
-                    known: dict[Made[Any], bool] = {}
-                    printed = {k: made for k, made in self._parts.printed.items() if unread(made, changed, known)}
-                    self._parts = replace(self._parts, kb=self._kb, printed=printed)
+                    self._parts = replace(self._parts, kb=self._kb, printed={})
                 self._shown.set("", self._parts, changed)
                 self._since = frozenset()
             except click.ClickException as error:

@@ -133,5 +133,5 @@ def _gathered(pieces: int, files: list[Path]) -> Iterator[T]:
 def _next(stream: BinaryIO) -> _Entry[Any] | None:
     try:
         return _Entry(*pickle.load(stream))
-    except EOFError:
+    except (EOFError, pickle.UnpicklingError):  # of a process that was ended while it wrote
         return None

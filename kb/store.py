@@ -9,10 +9,11 @@ what is in a row.
 from __future__ import annotations
 
 import marshal
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 from zlib import crc32
@@ -23,7 +24,7 @@ from kb.naming import Tie
 
 T = TypeVar("T")
 
-_FORM = b"1"
+_FORM = b"2"
 """Changes with every change of what is kept here."""
 _TABLE = "CREATE TABLE {} (name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -70,7 +71,7 @@ NOTHING = Kept()
 
 def read(path: Path, key: bytes) -> Kept:
     """What is kept at `path` for builds that are known by `key`; nothing where that is another or it cannot be read."""
-    if not path.is_file():
+    if not path.exists():
         return Kept()
     try:
         with closing(sqlite3.connect(path)) as store:
@@ -88,31 +89,46 @@ def read(path: Path, key: bytes) -> Kept:
 
 def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
     """Have `path` hold `after`. Where it holds `before`, only what differs is written; else a new file takes its place."""
+    after = replace(after, facts={**after.facts, "form": _FORM, "key": key})
+    if before.facts:
+        try:
+            with closing(sqlite3.connect(path)) as store, store:
+                _put_all(store, before, after)
+            return
+        except sqlite3.DatabaseError:
+            pass  # damaged where nothing is read
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = not before.facts
-    target = path.with_name(f".{path.name}.new") if fresh else path
-    if fresh:
-        target.unlink(missing_ok=True)
-    facts = {**after.facts, "form": _FORM, "key": key}
+    target = path.with_name(f".{path.name}.new")
+    target.unlink(missing_ok=True)
     with closing(sqlite3.connect(target)) as store, store:
-        store.execute("PRAGMA synchronous = OFF")
-        if fresh:
-            store.execute("PRAGMA journal_mode = OFF")
-            for table in ("facts", "cards", "parts"):
-                store.execute(_TABLE.format(table))
-        _put(store, "facts", before.facts, facts, _as_is)
-        _put(store, "cards", _named(before.cards), _named(after.cards), _card_content)
-        _put(store, "parts", before.parts, after.parts, _part_content)
-    if fresh:
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the file that is replaced
-        target.replace(path)
+        store.execute("PRAGMA journal_mode = OFF")
+        for table in ("facts", "cards", "parts"):
+            store.execute(_TABLE.format(table))
+        _put_all(store, NOTHING, after)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the file that is replaced
+    if path.is_dir():
+        shutil.rmtree(path)
+    target.replace(path)
 
 
 def _rows(store: sqlite3.Connection, table: str) -> Iterator[tuple[str, bytes]]:
+    last = ""
     for name, content, checksum in store.execute(f"SELECT name, content, checksum FROM {table}"):
-        if crc32(content) != checksum:
+        if _checksum(name, content) != checksum or name <= last:  # a row that is not in its place would not be found
             raise ValueError(f"{table} {name} is damaged")
+        last = name
         yield name, content
+
+
+def _checksum(name: str, content: bytes) -> int:
+    return crc32(content, crc32(name.encode()))
+
+
+def _put_all(store: sqlite3.Connection, before: Kept, after: Kept) -> None:
+    store.execute("PRAGMA synchronous = OFF")
+    _put(store, "facts", before.facts, after.facts, _as_is)
+    _put(store, "cards", _named(before.cards), _named(after.cards), _card_content)
+    _put(store, "parts", before.parts, after.parts, _part_content)
 
 
 def _put(
@@ -123,7 +139,7 @@ def _put(
     content: Callable[[T], bytes],
 ) -> None:
     changed = (name for name, thing in after.items() if before.get(name) is not thing)
-    rows = ((name, made, crc32(made)) for name in changed for made in [content(after[name])])
+    rows = ((name, made, _checksum(name, made)) for name in changed for made in [content(after[name])])
     store.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", rows)
     store.executemany(f"DELETE FROM {table} WHERE name = ?", ((name,) for name in before.keys() - after.keys()))
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -424,3 +425,44 @@ def test_a_build_does_not_wait_for_what_only_other_commands_need() -> None:
     )
     assert "kb.build" in done.stdout.split()
     assert {"babel", "urllib3", "kb.links", "kb.verify"}.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.usefixtures("framed")
+def test_build_without_a_vocabulary_says_so(folder: Path) -> None:
+    run("build")
+    (folder / "data/properties.yaml").unlink()
+    result = run("build")
+    assert result.exit_code == 1
+    assert "data/properties.yaml:1:1: unreadable-file: " in result.stderr
+
+
+@pytest.mark.usefixtures("framed")
+def test_build_says_when_a_file_was_changed_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("build")
+    real = kb.project.changes
+
+    def changed(*args: Any) -> Any:
+        for path in folder.glob("data/*/*.yaml"):
+            path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        return real(*args)
+
+    monkeypatch.setattr(kb.project, "changes", changed)
+    shutil.rmtree("site")
+    result = run("build")
+    assert result.exit_code == 1
+    assert re.search(
+        r"^Error: data/\S+\.yaml was changed meanwhile: run the command again$", result.stderr, re.MULTILINE
+    )
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("framed")
+def test_build_tells_that_what_was_kept_is_damaged_and_goes_on(folder: Path) -> None:
+    run("build")
+    before = (folder / "site/places/cannery/index.html").read_bytes()
+    (store,) = (folder / "build/kept").iterdir()
+    store.write_text("no store", encoding="utf-8")
+    result = run("build")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("what earlier builds kept is damaged: everything is made again\n")
+    assert (folder / "site/places/cannery/index.html").read_bytes() == before

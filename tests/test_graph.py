@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import OF_RECORDS, Edited
 from records import MINI, Fields, amount, base, dispute, event, figure, institution, place, position, said, source
 
 from kb import dates
-from kb.graph import KnowledgeBase, compatible, conflicts, link
-from kb.load import load
-from kb.model import Quantity
+from kb.graph import Cite, KnowledgeBase, Linked, changes, compatible, conflicts, link
+from kb.load import Card, load
+from kb.model import TYPES, NamedPerson, Quantity, RoleOnlyPerson
+from kb.reads import ALL, FACE, LISTED, NAMED, WHOLE, trait
 
 
 @pytest.fixture(scope="module")
@@ -374,3 +377,78 @@ def test_two_disputes_that_hold_one_each_do_not_join_them(tmp_path: Path) -> Non
 def test_whether_both_can_hold_is_the_same_both_ways(one: Quantity | str, other: Quantity | str, both: bool) -> None:
     assert compatible(one, other) is both
     assert compatible(other, one) is both
+
+
+# --- after an edit ---------------------------------------------------------------------------------------------------
+
+
+def seen(thing: object) -> object:
+    """A thing as others may see it: of records and cards reached through it, what may be shown elsewhere."""
+    if isinstance(thing, Card):
+        return (thing.type, thing.id, thing.caption)
+    if isinstance(thing, Linked):
+        return (seen(thing.value), thing.statement, thing.declared, seen(thing.cites), thing.origins, thing.status, seen(thing.disputes))  # fmt: skip
+    if type(thing) in TYPES.values() or isinstance(thing, NamedPerson | RoleOnlyPerson):
+        given = {f.name: getattr(thing, f.name) for f in fields(thing)}  # type: ignore[arg-type]
+        return {key: value for key, value in given.items() if key not in ("summary", "names", "statements", "review")}
+    if isinstance(thing, Cite):
+        return (thing.citation, seen(thing.source), thing.voice, thing.origin, thing.counted)
+    if isinstance(thing, tuple):
+        return tuple(map(seen, thing))
+    return {key: seen(value) for key, value in thing.items()} if isinstance(thing, Mapping) else thing
+
+
+def everything(kb: KnowledgeBase) -> dict[str, object]:
+    """All that is worked out, by what it is."""
+    return {
+        "records": dict(kb.records),
+        "types": {name: [(r.summary, r.names, seen(r)) for r in records] for name, records in kb.by_type.items()},
+        "subjects": [[(linked.subject, seen(linked)) for linked in about] for about in kb.of_subject.values()],
+        "references": dict(kb.references),
+        "backlinks": seen(kb.backlinks),
+        "resting": [(id_, [(r.ref, r.at, r.voice) for r in resting]) for id_, resting in kb.resting_on.items()],
+        "ids": kb.ids_of,
+        "former": kb.former,
+        "named": {id_: seen(tuple(named)) for id_, named in kb.named.items() if named},
+        "size": (kb.size, kb.reviewed),
+    }
+
+
+def test_after_any_edits_what_was_kept_is_what_is_worked_out_anew(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, 24, 5)
+    kb, kept = link(load(edited.data)), 0
+    everything(kb)
+    for _ in range(60):
+        edited.edit(*OF_RECORDS, "break")
+        edited.save()
+        loaded = load(edited.data)
+        before, changed = kb, changes(kb.cards, {card.id: card for card in loaded.cards})
+        kb = KnowledgeBase(loaded, before, changed)
+        kept += len(kb._backlinks.made)  # type: ignore[attr-defined]
+        assert everything(kb) == everything(link(loaded)), edited.made[-1]
+    assert kept > 400
+
+
+def test_nothing_changes_where_nothing_is_edited(mini: KnowledgeBase) -> None:
+    assert changes(mini.cards, link(load(MINI)).cards) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("edit", "traits"),
+    [
+        ({"summary": "Other."}, {("x", WHOLE), ("places", LISTED)}),
+        ({"name": "Other"}, {("x", WHOLE), ("x", FACE), ("places", LISTED)}),
+        ({"review": {"date": "2027"}}, {("x", WHOLE), ("*", FACE)}),
+        (
+            {"statements": [said("a", "located-in", "y")]},
+            {("x", WHOLE), ("*", LISTED), ("y", NAMED), ("article", NAMED)},
+        ),
+    ],
+)
+def test_an_edit_changes_the_traits_by_which_it_may_be_seen(
+    tmp_path: Path, edit: Mapping[str, Any], traits: set[tuple[str, int]]
+) -> None:
+    before, after = (
+        base(tmp_path, {"places/x": {**place(), **more}, "places/y": place()}).cards for more in ({}, edit)
+    )
+    assert changes(before, after) == {ALL, *(trait(*one) for one in traits)}

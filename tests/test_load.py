@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from edits import OF_RECORDS, Edited
 from records import MINI, place, said, write
 
-from kb.load import load, locate, read
+import kb.load
+from kb.load import FileChanged, Loaded, load, locate, read, reload
 from kb.model import Place, Quantity
 from kb.problems import Problem
 
@@ -299,3 +303,92 @@ def test_a_place_is_found_by_its_keys_or_else_the_nearest_parent(
     keys: tuple[str | int, ...], key: bool, place: tuple[int, int]
 ) -> None:
     assert locate("a: 1\nb:\n  - c\n  - d: e\n", keys, key) == place
+
+
+# --- cards, and reading again ----------------------------------------------------------------------------------------
+
+
+def contents(loaded: Loaded) -> tuple[object, ...]:
+    """Everything it says, with its records."""
+    return (loaded.cards, loaded.records, loaded.vocabulary, set(loaded.problems))
+
+
+def test_after_any_edits_what_is_read_again_is_what_is_read_anew(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, 20, 4)
+    again = known = load(edited.data)
+    for _ in range(60):
+        edited.edit(*OF_RECORDS, "break")
+        if len(edited.made) % 20 == 0:
+            edited.vocabulary_edit()
+        changed = edited.save()
+        wanted = load(edited.data)
+        again = reload(again, changed)
+        known = load(edited.data, {(card.type, card.id): card for card in known.cards})
+        assert contents(again) == contents(wanted), edited.made[-1]
+        assert contents(known) == contents(wanted), edited.made[-1]
+
+
+def test_a_file_whose_card_is_known_is_parsed_when_its_record_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write(tmp_path, {"places/x": place(name="One"), "places/y": place()})
+    first = load(data)
+    parsed: list[str] = []
+    real = kb.load._parse
+    monkeypatch.setattr(kb.load, "_parse", lambda path, *rest: (parsed.append(path.stem), real(path, *rest))[1])
+    write(tmp_path, {"places/x": place(name="Two"), "places/y": place()})
+    loaded = load(data, {(card.type, card.id): card for card in first.cards})
+    assert parsed == ["x", "properties"]
+    (card,) = (card for card in loaded.cards if card.id == "y")
+    assert loaded.record(card) is loaded.record(card)
+    assert parsed == ["x", "properties", "y"]
+
+
+def test_a_record_whose_file_changed_meanwhile_is_told(tmp_path: Path) -> None:
+    data = write(tmp_path, {"places/x": place()})
+    loaded = load(data, {(card.type, card.id): card for card in load(data).cards})
+    (card,) = (card for card in loaded.cards if card.id == "x")
+    for content in (json.dumps(place(name="Other")), "not: [yaml"):
+        (data / "places/x.yaml").write_text(content, encoding="utf-8")
+        with pytest.raises(FileChanged, match=r"places/x.yaml was changed meanwhile: run the command again$"):
+            loaded.record(card)
+
+
+@pytest.mark.parametrize("path", ["places", "places/notes.txt", "nothing/x.yaml", "places/x.yaml", "properties.yaml"])
+def test_any_path_may_be_read_again(tmp_path: Path, path: str) -> None:
+    data = write(tmp_path, {"places/x": place()})
+    loaded = load(data)
+    shutil.rmtree(data / "places")
+    (data / "nothing").mkdir()
+    (data / "nothing/x.yaml").write_text("x", encoding="utf-8")
+    (data / "properties.yaml").write_text("properties: {}", encoding="utf-8")
+    if path == "places/x.yaml":
+        assert contents(reload(loaded, [data / path, data / "properties.yaml"])) == contents(load(data))
+    else:
+        assert contents(reload(loaded, [data / path])) == contents(load(data))
+
+
+@pytest.mark.parametrize(
+    ("edit", "face", "listing"),
+    [
+        ({"name": "Other"}, True, True),
+        ({"kind": "region"}, True, True),
+        ({"summary": "Other."}, False, True),
+        ({"review": {"date": "2027"}}, False, False),
+        ({"statements": [said("a", "said", "S")]}, False, False),
+    ],
+)
+def test_a_card_tells_what_an_edit_may_be_seen_by(tmp_path: Path, edit: Mapping[str, Any], face: bool, listing: bool) -> None:  # fmt: skip
+    before, after = (
+        next(card for card in load(write(tmp_path, {"places/x": {**place(), **more}})).cards if card.id == "x")
+        for more in ({}, edit)
+    )
+    assert before.digest != after.digest
+    assert (before.face != after.face, before.listing != after.listing) == (face, listing)
+
+
+def test_records_that_were_read_stay_at_hand_when_a_folder_is_read_again(tmp_path: Path) -> None:
+    data = write(tmp_path, {"places/x": place()})
+    loaded = reload(load(data), [data / "places"])
+    (data / "places/x.yaml").write_text("told later", encoding="utf-8")
+    assert {record.id for record in loaded.records} == {"article", "courier", "x"}

@@ -10,13 +10,20 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from project import KB, Project, copied
+from edits import OF_RECORDS, Edited
+from project import KB, Project, copied, files
 
+import kb.serve
+from kb.build import build
+from kb.graph import link
+from kb.load import load
+from kb.serve import Shown, _Work
 from kb.start import start
 
 T = TypeVar("T")
@@ -176,3 +183,121 @@ def test_a_busy_port_is_told(served: Served) -> None:
     done = served.project.kb("serve", "--port", port)
     assert done.returncode == 1
     assert "choose another with --port" in done.stderr and "Traceback" not in done.stderr
+
+
+# --- every page that shows what was edited, without a browser ---------------------------------------------------------
+
+
+class InProcess:
+    """What `kb serve` would show of a made-up project."""
+
+    def __init__(self, edited: Edited) -> None:
+        self.edited = edited
+        self.shown = Shown()
+        self._work = _Work(edited.data, edited.folder / "docs", edited.folder / "frames", self.shown)
+        self._work.begin()
+
+    def take(self) -> None:
+        """Save what was edited and have it shown."""
+        self._work.take(self.edited.save())
+
+    def wrong(self, clean: Mapping[str, bytes], others: Iterable[str] = ()) -> list[str]:
+        """The paths at which it shows something other than a clean build has."""
+        return sorted(path for path in {*clean, *others} if self.shown.file(path) != clean.get(path))
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
+    monkeypatch.chdir(tmp_path)
+    edited = Edited(tmp_path, 20, 9)
+    monkeypatch.setattr(kb.serve, "frame_pages", edited.frame)
+    monkeypatch.setattr(kb.serve, "stands", edited.framed)
+    return InProcess(edited)
+
+
+def clean(edited: Edited) -> Mapping[str, bytes]:
+    """The files of a site built from nothing."""
+    edited.frame(edited.folder / "frame")
+    assert (
+        build(link(load(edited.data)), edited.folder / "frame", edited.folder / "docs", edited.folder / "clean") == []
+    )
+    return files(edited.folder / "clean")
+
+
+def test_after_40_random_edits_every_page_is_as_a_clean_build_has_it(work: InProcess) -> None:
+    edited, seen, compared = work.edited, set(clean(work.edited)), 0
+    assert work.wrong(clean(edited)) == []
+    while len(edited.made) < 40 or edited.broken is not None:
+        edited.edit(*OF_RECORDS, "page", "prose", "shell", "break")
+        if len(edited.made) == 20:
+            edited.vocabulary_edit()
+        work.take()
+        if edited.broken is not None:
+            assert work.shown.problems or "macro" in edited.made[-1]
+        elif len(edited.made) - compared >= 6 or len(edited.made) >= 40:
+            assert work.shown.problems == ""
+            wanted = clean(edited)
+            assert work.wrong(wanted, seen) == [], f"after {'; '.join(edited.made[compared:])}"
+            seen, compared = seen | set(wanted), len(edited.made)
+
+
+def test_a_file_that_breaks_and_is_then_deleted_is_missed(work: InProcess) -> None:
+    """While it cannot be read, what names it is no mistake; once it is gone, it is."""
+    (path,) = (work.edited.data / "institutions").glob("*-institution-1.yaml")
+    whole = path.read_text(encoding="utf-8")
+    path.write_text("name: [", encoding="utf-8")
+    work._work.take({path})
+    assert "bad-yaml" in work.shown.problems and "unknown-record" not in work.shown.problems
+    path.unlink()
+    work._work.take({path})
+    assert "unknown-record" in work.shown.problems
+    path.write_text(whole, encoding="utf-8")
+    work._work.take({path})
+    assert work.shown.problems == ""
+
+
+def test_what_is_told_of_a_missing_record_follows_what_is_there(work: InProcess) -> None:
+    place, other = (sorted((work.edited.data / "places").glob("*.yaml"))[n] for n in (0, 1))
+    place.unlink()
+    work._work.take({place})
+    assert f"no record “{place.stem}”" in work.shown.problems
+    other.write_text(other.read_text(encoding="utf-8") + f"\nformer_ids: [{place.stem}]\n", encoding="utf-8")
+    work._work.take({other})
+    assert f"“{place.stem}” is now “{other.stem}”" in work.shown.problems
+    assert f"no record “{place.stem}”" not in work.shown.problems
+
+
+def test_the_page_of_a_record_comes_goes_and_moves_with_it(work: InProcess) -> None:
+    edited, page = work.edited, "places/quay/index.html"
+    assert work.shown.file(page) is None and work.shown.file("api/v1/places/quay.json") is None
+    like = next(record for (type_, _), record in edited.records.items() if type_ == "places")
+    edited.records["places", "quay"] = {**like, "name": "The quay"}
+    work.take()
+    assert b"The quay" in (work.shown.file(page) or b"")
+    edited.records["places", "pier"] = {**edited.records.pop(("places", "quay")), "former_ids": ["quay"]}
+    work.take()
+    assert b"../../places/pier/" in (work.shown.file(page) or b"")
+    assert b"The quay" in (work.shown.file("places/pier/index.html") or b"")
+    del edited.records["places", "pier"]
+    work.take()
+    assert work.shown.file(page) is None and work.shown.file("places/pier/index.html") is None
+
+
+def test_an_edit_during_a_break_is_shown_when_it_is_mended(work: InProcess) -> None:
+    edited = work.edited
+    (institution,) = (record for (_, id_), record in edited.records.items() if id_.endswith("-institution-1"))
+    seen = {path for path in clean(edited) if institution["name"].encode() in (work.shown.file(path) or b"")}
+    assert len(seen) > 5, "others show its name"
+    edited.edit("break")
+    while edited.made[-1].endswith("macro"):
+        edited.edit()
+        edited.edit("break")
+    work.take()
+    assert work.shown.problems
+    edited.edit()
+    (institution,) = (record for (_, id_), record in edited.records.items() if id_.endswith("-institution-1"))
+    institution["name"] = "The new name"
+    work.take()
+    assert work.shown.problems == ""
+    assert work.wrong(clean(edited)) == []
+    assert sum(b"The new name" in (work.shown.file(path) or b"") for path in seen) > 5

@@ -16,9 +16,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from project import Project, copied, files
 
+from kb.frame import Call, Frame, Section
 from kb.graph import KnowledgeBase, link
 from kb.load import load
 from kb.model import TYPES, AnyRecord
+from kb.page import Page, Site
+from kb.parts import Framed
+from kb.render import PROSE, render
 
 SITE_URL = "http://127.0.0.1:8000/"
 MISSING = "404.html"
@@ -393,3 +397,74 @@ def test_every_type_has_an_index_with_all_its_records(documents: dict[str, Docum
         links = {way.attributes.get("href", "") for way in documents[f"{type_name}/index.html"].all("a")}
         missing = [r.id for r in kb.by_type[type_name] if not links & {f"../{type_name}/{r.id}/", f"{r.id}/"}]
         assert missing == [], type_name
+
+
+# --- the same page, made by MkDocs alone ------------------------------------------------------------------------------
+
+
+def printed(kb: KnowledgeBase, site: Site, frame: Frame, record: AnyRecord) -> list[str]:
+    """What every macro of a type's page comes to for a record, in order."""
+    parts: list[str | Call] = []
+    for call in frame.calls:
+        parts += [call, "\0"] if call.name != PROSE else []
+    page = Page(kb, site, f"{record.type}/{record.id}/", record)
+    html = render(Frame((), (Section(None, tuple(parts)),), ()), page)
+    return html.split("\0")[:-1]
+
+
+def as_written_by_hand(kb: KnowledgeBase, framed: Framed, text: str, record: AnyRecord) -> str:
+    """The Markdown of a type's page with what each macro comes to in its place; a section without any of it left out."""
+    made = iter(printed(kb, framed.manifest.site, framed.shells[record.type], record))
+    head, _, body = text.removeprefix("---\n").partition("---\n")
+    sections = []
+    for section in re.split(r"(?=^## )", body.replace("{{ prose }}\n\n", ""), flags=re.MULTILINE):
+        section, colophon, _ = section.partition("{{ colophon }}")
+        come = []
+
+        def put(_: re.Match[str], come: list[str] = come) -> str:
+            come.append(re.sub(r"\s+", " ", next(made)))
+            return come[-1]
+
+        filled = re.sub(r"\{\{.*?\}\}", put, section)
+        sections.append(filled if any(come) or not come or not section.startswith("## ") else "")
+        sections.append(next(made) if colophon else "")
+    return f"---\n{head}---\n{{% raw %}}\n{''.join(sections)}\n{{% endraw %}}\n"
+
+
+def article_of(site: Path, address: str) -> str:
+    """The article of a page, with white space made the same."""
+    html = (site / address / "index.html").read_text(encoding="utf-8")
+    article = re.search(r"<article[^>]*>(.*)</article>", html, re.DOTALL)
+    assert article is not None
+    article_html = re.sub(
+        r'<a href="[^"]*"[^>]*class="md-content__button[^>]*>.*?</a>', "", article[1], flags=re.DOTALL
+    )
+    return re.sub(r"\s*(</?[a-z][^>]*>)\s*", r"\1", re.sub(r"\s+", " ", article_html)).strip()
+
+
+def test_a_page_of_a_record_is_what_mkdocs_makes_of_the_same_text(built: Project, tmp_path: Path) -> None:
+    """What is filled into a frame many times over is what MkDocs would have made of each page on its own."""
+    kb, project = link(load(built.folder / "data")), copied(tmp_path / "project")
+    chosen = [kb.records["ningbo"], *(kb.by_type[name][0] for name in ("disputes", "sources"))]
+    prose = {path.stem for path in (built.folder / "docs").glob("*/*.md")}
+    chosen = [r if r.id not in prose else next(o for o in kb.by_type[r.type] if o.id not in prose) for r in chosen]
+    texts = {r.type: (built.folder / "docs" / r.type / "_page.md").read_text(encoding="utf-8") for r in chosen}
+    framed = Framed(built.folder / "build/frame")
+    for path in (project.folder / "docs").rglob("*.md"):
+        path.unlink()
+    for record in chosen:
+        text = as_written_by_hand(kb, framed, texts[record.type], record)
+        target = project.folder / "docs" / f"hand-{record.type}" / f"{record.id}.md"
+        target.parent.mkdir()
+        target.write_text(text, encoding="utf-8")
+    done = project.mkdocs("build", KB_FRAME=str(tmp_path / "frame"))
+    assert done.returncode == 0, done.stderr
+    for record in chosen:
+        filled = article_of(built.site, f"{record.type}/{record.id}")
+        assert len(filled) > 3000
+        by_hand = article_of(tmp_path / "frame", f"hand-{record.type}/{record.id}")
+        own, _, below = by_hand.rpartition(
+            '<details class="kb-cite-page"'
+        )  # the theme ends a hand-written page with one
+        assert "The data last changed" in below
+        assert own.split("<h2") == filled.split("<h2")
