@@ -63,7 +63,7 @@ def _wrong(number: int) -> int:
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_what_a_worker_raises_is_raised_here(workers: int) -> None:
-    with pytest.raises(ValueError, match="^piece 5$"):
+    with pytest.raises(ValueError, match=r"^piece 5$"):
         list(spread(9, _wrong, workers))
     assert children() == set()
 

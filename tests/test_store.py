@@ -54,7 +54,7 @@ def test_only_what_differs_is_written(path: Path) -> None:
         there.commit()
     store.write(path, KEY, before, Kept(before.facts, before.cards, parts))
     with closing(sqlite3.connect(path)) as there:
-        found = {name: checksum for name, checksum in there.execute("SELECT name, checksum FROM parts")}
+        found = dict(there.execute("SELECT name, checksum FROM parts"))
     assert found.keys() == parts.keys() and found["record 5"] == 0
 
 
