@@ -13,9 +13,9 @@ from typing import Any
 
 import generate  # of bench/
 import ryaml
-from pages import frame_folder, slot
+from pages import frame_folder
 
-from kb.frame import ARTICLE_END, Call
+from kb.frame import ARTICLE_END, Call, slot
 
 SEEN = {
     "": 'There are {{ count("places") }} places in {{ count("statements") }} statements. {{ changed() }}',

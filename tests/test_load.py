@@ -335,7 +335,12 @@ def test_a_file_whose_card_is_known_is_parsed_when_its_record_is_asked_for(
     first = load(data)
     parsed: list[str] = []
     real = kb.load._parse
-    monkeypatch.setattr(kb.load, "_parse", lambda path, *rest: (parsed.append(path.stem), real(path, *rest))[1])
+
+    def noted(path: Path, *rest: Any) -> Any:
+        parsed.append(path.stem)
+        return real(path, *rest)
+
+    monkeypatch.setattr(kb.load, "_parse", noted)
     write(tmp_path, {"places/x": place(name="Two"), "places/y": place()})
     loaded = load(data, {(card.type, card.id): card for card in first.cards})
     assert parsed == ["x", "properties"]

@@ -9,7 +9,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ from kb.graph import link
 from kb.load import load
 from kb.parts import Parts
 from kb.problems import errors
+from kb.spread import spread
 
 RARE = ("vocabulary", "shell", "lineage", "page_away")
 SEED = 6
+Ways = list[tuple[Callable[[], object], Mapping[str, bytes]]]
 
 
 @pytest.fixture
@@ -129,11 +131,11 @@ def locked() -> bool:
 
 
 @pytest.fixture
-def two_ways(edited: Edited, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Callable[[], object], Mapping[str, bytes]]]:
+def two_ways(edited: Edited, monkeypatch: pytest.MonkeyPatch) -> Ways:
     """Two states of the data: what leads to each, and its site. Builds use several processes."""
     monkeypatch.setattr(kb.build, "_WORTH", 2)
     monkeypatch.setattr(kb.build, "_PIECE", 2)
-    ways = []
+    ways: Ways = []
     for n in range(2):
         if n:
             for _ in range(12):
@@ -158,9 +160,6 @@ def alone_built(**options: Any) -> None:
     """What `kb build` does, with the lock."""
     with kb.project.alone(lambda: None):
         built(**options)
-
-
-Ways = list[tuple[Callable[[], object], Mapping[str, bytes]]]
 
 
 def test_a_build_killed_at_30_random_moments_is_followed_by_a_right_one(two_ways: Ways, edited: Edited) -> None:
@@ -256,10 +255,12 @@ def test_several_workers_make_what_one_does(edited: Edited, monkeypatch: pytest.
     for module, name in (("build", "_WORTH"), ("build", "_PIECE"), ("project", "_PIECE")):
         monkeypatch.setattr(f"kb.{module}.{name}", 2)
     hands: list[int] = []
-    real = kb.build.spread
-    monkeypatch.setattr(
-        kb.build, "spread", lambda n, work, workers, *rest: hands.append(workers) or real(n, work, workers, *rest)
-    )
+
+    def noted(pieces: int, work: Callable[[int], Any], workers: int, *rest: Any) -> Iterator[Any]:
+        hands.append(workers)
+        return spread(pieces, work, workers, *rest)
+
+    monkeypatch.setattr(kb.build, "spread", noted)
     built(site="one")
     built(site="three", workers=3)
     assert hands == [1, 1, 3, 3]
@@ -393,11 +394,12 @@ def test_a_second_build_waits_for_the_first_and_both_are_right(edited: Edited) -
     wanted = clean(edited)
     (told, tells), waited = os.pipe(), []
     ready, go = os.pipe()
+    told_by: list[int] = []
 
     def second() -> None:
         os.close(told)
         os.read(ready, 1)
-        with kb.project.alone(lambda: os.write(tells, b"waits")):
+        with kb.project.alone(lambda: told_by.append(os.write(tells, b"waits"))):
             built()
 
     child = started(second)

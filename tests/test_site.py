@@ -419,7 +419,7 @@ def as_written_by_hand(kb: KnowledgeBase, framed: Framed, text: str, record: Any
     sections = []
     for section in re.split(r"(?=^## )", body.replace("{{ prose }}\n\n", ""), flags=re.MULTILINE):
         section, colophon, _ = section.partition("{{ colophon }}")
-        come = []
+        come: list[str] = []
 
         def put(_: re.Match[str], come: list[str] = come) -> str:
             come.append(re.sub(r"\s+", " ", next(made)))
