@@ -35,7 +35,7 @@ _MARK = "api/v1"
 _PIECE = 40
 """Parts that one process makes before it takes others."""
 _WORTH = 200
-"""Parts for which it pays to start other processes."""
+"""Parts of a site for which it pays to start other processes."""
 
 
 class Shard(NamedTuple):
@@ -111,7 +111,7 @@ def stale(before: Kept, changed: Traits, ids: Iterable[str]) -> list[str]:
 
 
 def _stands(part: Part | None, changed: Traits) -> bool:
-    return part is not None and changed.isdisjoint(unpacked(part.reads))
+    return part is not None and (not changed or changed.isdisjoint(unpacked(part.reads)))
 
 
 class _Made(NamedTuple):
@@ -148,8 +148,9 @@ class _Build:
         done = {name: part for name, part in self._left(made_of).items() if _stands(part, changed)}
         missing = [name for name in made_of if name not in done]
         pieces = [*_pieces([name for name in missing if not name.startswith("record ")], 5)]
-        pieces += _pieces([name for name in missing if name.startswith("record ")], _PIECE)
-        hands = workers if len(missing) >= _WORTH else 1
+        records = [name for name in missing if name.startswith("record ")]
+        pieces += _pieces(records, min(_PIECE, 1 + len(records) // (4 * workers)))
+        hands = workers if len(made_of) >= _WORTH and len(pieces) > workers else 1
         finished = len(done)
         progress(finished, len(made_of))
 

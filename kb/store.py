@@ -24,7 +24,7 @@ from kb.naming import Tie
 
 T = TypeVar("T")
 
-_FORM = b"2"
+_FORM = b"3"
 """Changes with every change of what is kept here."""
 _TABLE = "CREATE TABLE {} (name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -152,15 +152,20 @@ def _named(cards: Mapping[tuple[str, str], Card]) -> dict[str, Card]:
     return {"/".join(key): card for key, card in cards.items()}
 
 
+_FIELDS = tuple(f.name for f in fields(Card))
+_REVIEWED, _TIES = _FIELDS.index("reviewed"), _FIELDS.index("ties")
+
+
 def _card_content(card: Card) -> bytes:
-    values = {f.name: getattr(card, f.name) for f in fields(card)}
-    plain = {"reviewed": card.reviewed.text, "ties": tuple(map(tuple, card.ties))}
-    return marshal.dumps(tuple((values | plain).values()))
+    values = [getattr(card, name) for name in _FIELDS]
+    values[_REVIEWED], values[_TIES] = card.reviewed.text, tuple(map(tuple, card.ties))
+    return marshal.dumps(values)
 
 
 def _card(content: bytes) -> Card:
-    values = dict(zip((f.name for f in fields(Card)), marshal.loads(content), strict=True))
-    return Card(**values | {"reviewed": dates.parse(values["reviewed"]), "ties": tuple(map(Tie._make, values["ties"]))})
+    values = marshal.loads(content)
+    values[_REVIEWED], values[_TIES] = dates.parse(values[_REVIEWED]), tuple(map(Tie._make, values[_TIES]))
+    return Card(*values)
 
 
 def _part_content(part: Part) -> bytes:
