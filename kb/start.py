@@ -60,7 +60,7 @@ _HEAD = {
 # Somebody who cannot freely consent is described by role only, with these lines in place of name, names, protection
 # and protection-reason, and no name anywhere:
 # role: The role that stands in place of a name
-# kind: person
+# kind: person  # or group
 # protection: role-only
 """,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from records import write
@@ -10,7 +11,7 @@ from records import write
 from kb.check import check_folder
 from kb.layout import laid_out
 from kb.load import load
-from kb.model import TYPES
+from kb.model import TYPES, RoleOnlyPerson
 from kb.schema import fields_of
 from kb.start import start
 from kb.written import Scalar
@@ -49,6 +50,12 @@ def test_the_statement_it_shows_is_one_of_the_model(tmp_path: Path, type_name: s
     shown = [line for line in shown if line.startswith(("- id", "  "))][-6:]
     statement = "\n".join(shown).replace("an id, text, date, number, or ", "")
     assert load(write(tmp_path, {f"{type_name}/x": text.replace("statements: []", f"statements:\n{statement}")})).problems == ()  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", get_args(get_type_hints(RoleOnlyPerson)["kind"]))
+def test_the_head_of_a_person_names_each_kind_that_goes_by_role(kind: str) -> None:
+    (line,) = [line for line in start("people", TODAY).splitlines() if line.startswith("# kind: person ")]
+    assert kind in line.split()
 
 
 def test_a_role_only_person_starts_from_the_lines_in_its_head(tmp_path: Path) -> None:
