@@ -19,7 +19,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -375,7 +375,7 @@ class _Index:
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def _entries(self) -> Iterator[str]:
-        tails = self._tail
+        tails = self._tail()
         for of in self.records:
             yield of.head + tails(of.facets)
         facets = {}
@@ -390,13 +390,25 @@ class _Index:
             for said in of.said:
                 yield said.head + tails(said.facets)
 
-    def _tail(self, facets: Facets) -> str:
-        """The rest of an entry: its facets by their numbers."""
-        places = sorted([number for id_ in facets.places if (number := self.places.get(id_)) is not None])
-        sources = sorted([number for id_ in facets.sources if (number := self.sources.get(id_)) is not None])
-        spans = sorted({self._span(*span) for span in facets.years}) if self.years else []
-        numbers = f",{places},{list(map(list, spans))},{sources},{list(facets.statuses)}]"
-        return numbers.replace(" ", "")
+    def _tail(self) -> Callable[[Facets], str]:
+        """The rest of an entry: its facets by their numbers. Few differ, and each is written once."""
+
+        @cache
+        def places(ids: tuple[str, ...]) -> str:
+            return _json_text(sorted(self.places[id_] for id_ in ids if id_ in self.places))
+
+        @cache
+        def sources(ids: tuple[str, ...]) -> str:
+            return _json_text(sorted(self.sources[id_] for id_ in ids if id_ in self.sources))
+
+        @cache
+        def spans(years: tuple[tuple[int, int], ...]) -> str:
+            return _json_text(sorted({self._span(*span) for span in years}) if self.years else [])
+
+        def tail(of: Facets) -> str:
+            return f",{places(of.places)},{spans(of.years)},{sources(of.sources)},{_json_text(of.statuses)}]"
+
+        return tail
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         """The years a time may reach, those named in the base; an open end reaches the first or last of them."""
@@ -410,7 +422,7 @@ def _head(kind: str, address: str, written: list[str], line: str) -> str:
     """An entry but for its facets, as JSON: kind, address, names, line."""
     shown = [words.visible(name) for name in written]
     entry = [KINDS.index(kind), address, shown, _short(words.visible(line))]
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))[:-1]
+    return _json_text(entry)[:-1]
 
 
 def names(record: AnyRecord) -> list[str | Name]:
@@ -446,7 +458,7 @@ def _pieces(folder: str, index: Mapping[str, list[list[int]]]) -> tuple[list[str
         fields = [_steps(numbers[:MOST]) for numbers in index[word]]
         while not fields[-1]:
             fields.pop()
-        line = f"{json.dumps(word, ensure_ascii=False)}:{json.dumps(fields, separators=(',', ':'))}"
+        line = f"{_json_text(word)}:{_json_text(fields)}"
         if size + len(line) > PIECE:
             cuts.append(word)
             pieces.append([])
@@ -490,5 +502,8 @@ def _short(text: str) -> str:
     return text[:LINE].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
 
 
+_json_text = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
 def _json(data: object) -> bytes:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _json_text(data).encode() + b"\n"
