@@ -66,7 +66,7 @@ def build(side: Side, records: int) -> Cost:
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         start = time.perf_counter()
         process = subprocess.Popen(
-            side.command, cwd=side.folder, env=os.environ | side.environment, stdout=said, stderr=subprocess.STDOUT
+            side.command, cwd=side.folder, env={**_usual(), **side.environment}, stdout=said, stderr=subprocess.STDOUT
         )
         with peak(process.pid) as seen:
             _, status, used = os.wait4(process.pid, 0)
@@ -99,6 +99,11 @@ def peak(pid: int) -> Iterator[list[float]]:
     finally:
         ended.set()
         looking.join()
+
+
+def _usual() -> dict[str, str]:
+    """The environment, with Python keeping what it compiled, as it does unless it is told not to."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def held(pid: int) -> float:

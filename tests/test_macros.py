@@ -296,6 +296,19 @@ def test_a_record_that_points_here_more_than_once_is_named_once(tmp_path: Path) 
     assert links == [("../places/y/#a", "Southport"), ("../places/y/#b", "2"), ("../places/y/#c", "3")]
 
 
+def test_the_page_of_a_hub_shows_so_much_and_counts_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = place(name="Southport", statements=[said(id, "said", id, place="x") for id in ("one", "two", "three")])
+    kb = base(tmp_path, {"places/x": place(), "places/y": there})
+    whole = shown(kb, '{{ resting("article") }}\n\n{{ holding_here("x") }}\n\n{{ sources() }}')
+    assert "more" not in whole and whole.count('<li class="kb-statement') == 6
+    monkeypatch.setattr("kb.macros.SHOWN", 1)
+    html = shown(kb, '{{ resting("article") }}\n\n{{ holding_here("x") }}\n\n{{ strip("x") }}\n\n{{ sources() }}')
+    assert html.count('<li class="kb-statement') == 2
+    assert "And 2 more citations of this source" in html and "And 2 more statements" in html
+    assert 'href="../views/statements/?source=article"' in html and 'href="../api/v1/sources/article.json"' in html
+    assert "<strong>3</strong> statements" in html  # counted all the same
+
+
 def test_a_place_counts_what_holds_there_too(tmp_path: Path) -> None:
     there = place(name="Southport", statements=[said("a", "said", "A", place="x"), said("b", "said", "B")])
     kb = base(tmp_path, {"places/x": place(statements=[said("c", "said", "C")]), "places/y": there})
