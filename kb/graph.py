@@ -131,10 +131,11 @@ class KnowledgeBase:
         self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards)
         self.former: Mapping[str, str] = {former: card.id for card in self.cards.values() for former in card.former_ids}
         """Former id to present id."""
-        self.named = _named(self.cards) if earlier is None else _named_after(earlier, self.cards)
+        apart = _apart(earlier.cards, self.cards) if earlier else []
+        self.named = _named_after(earlier, self.cards, apart) if earlier else _named(self.cards)
         """Id to the ties that lead to it, and the records they start from."""
         self.ids_of: Mapping[str, tuple[str, ...]] = (
-            _ids_of(self.cards) if earlier is None or changed & _NAMES else earlier.ids_of
+            earlier.ids_of if earlier and all(map(_called_alike, apart)) else _ids_of(self.cards)
         )
         """The ids of each type in the order of its records, as pages show them."""
         self._order = {name: place for place, name in enumerate(loaded.vocabulary.properties)}
@@ -150,6 +151,8 @@ class KnowledgeBase:
         self.backlinks: Mapping[str, tuple[Backlink, ...]] = _Filled(self._backlinks)
         self.resting_on: Mapping[str, tuple[Resting, ...]] = _Filled(self._resting)
         """The statements resting on each source, in the order of its paragraphs."""
+        self.stands: dict[Made[Any], bool] = {}
+        """What was made earlier, and whether it rests on nothing that has changed, as far as that was asked."""
         if earlier is not None:
             self._keep(earlier, changed)
 
@@ -245,14 +248,13 @@ class KnowledgeBase:
         return tuple(sorted(found, key=_place_in_source))
 
     def _keep(self, earlier: KnowledgeBase, changed: Traits) -> None:
-        stands: dict[Made[Any], bool] = {}
         for mine, theirs in (
             (self.by_type, earlier.by_type), (self.of_subject, earlier.of_subject), (self.references, earlier.references),
             (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
         ):  # fmt: skip
             assert isinstance(mine, Lazy) and isinstance(theirs, Lazy)
             mine.made.update(
-                (key, made) for key, made in theirs.made.items() if key in mine and unread(made, changed, stands)
+                (key, made) for key, made in theirs.made.items() if key in mine and unread(made, changed, self.stands)
             )
 
 
@@ -328,22 +330,19 @@ def link(loaded: Loaded) -> KnowledgeBase:
 def changes(before: Mapping[str, Card], after: Mapping[str, Card]) -> Traits:
     """The traits that differ between two bases of one vocabulary."""
     found: set[Trait] = set()
-    for id_ in before.keys() | after.keys():
-        old, new = before.get(id_), after.get(id_)
-        if old == new:
-            continue
-        found |= {ALL, trait(id_, WHOLE)}
+    for old, new in _apart(before, after):
         one = old or new
         assert one is not None
+        found |= {ALL, trait(one.id, WHOLE)}
         if old is None or new is None or (old.type, old.face) != (new.type, new.face):
-            found.add(trait(id_, FACE))
+            found.add(trait(one.id, FACE))
         if old is None or new is None or (old.type, old.listing) != (new.type, new.listing):
             found |= {trait(card.type, LISTED) for card in (old, new) if card}
         if old is None or new is None or old.statements != new.statements:
             found.add(COUNTED)
         found |= {trait(tie.target, NAMED) for tie in _ties(old) ^ _ties(new)}
-    if _latest(before) != _latest(after):
-        found.add(REVIEWED)
+        if old is None or new is None or old.reviewed != new.reviewed:
+            found.add(REVIEWED)
     return frozenset(found)
 
 
@@ -352,12 +351,20 @@ def _ids_of(cards: Mapping[str, Card]) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(card.id for card in by_name if card.type == name) for name in TYPES}
 
 
-_NAMES = frozenset(trait(name, LISTED) for name in TYPES)
-"""The traits of which one has changed where a record has come, gone, or changed its name."""
+_Pair: TypeAlias = tuple[Card | None, Card | None]
+"""The card of a record before and after; None where there was or is none."""
 
 
-def _latest(cards: Mapping[str, Card]) -> object:
-    return max((card.reviewed.sort_key for card in cards.values()), default=None)
+def _apart(before: Mapping[str, Card], after: Mapping[str, Card]) -> list[_Pair]:
+    """The cards that differ."""
+    pairs: list[_Pair] = [(old, after.get(id_)) for id_, old in before.items() if old is not after.get(id_)]
+    pairs += [(None, after[id_]) for id_ in after.keys() - before.keys()]
+    return [(old, new) for old, new in pairs if old != new]
+
+
+def _called_alike(pair: _Pair) -> bool:
+    old, new = pair
+    return old is not None and new is not None and (old.type, old.caption) == (new.type, new.caption)
 
 
 def _sorted_by_id(cards: Iterable[Card]) -> dict[str, Card]:
@@ -381,14 +388,13 @@ def _named(cards: Mapping[str, Card]) -> _Named:
     return found
 
 
-def _named_after(earlier: KnowledgeBase, cards: Mapping[str, Card]) -> _Named:
+def _named_after(earlier: KnowledgeBase, cards: Mapping[str, Card], apart: Sequence[_Pair]) -> _Named:
     """`_named`, worked out from an earlier one: only what changed is looked at."""
-    before = earlier.cards
-    changed = {id_ for id_ in before.keys() & cards.keys() if before[id_] is not cards[id_]}
-    if before.keys() != cards.keys() or len(changed) > len(cards) // 10:
+    changed = {old.id for old, new in apart if old and new}
+    if len(changed) < len(apart) or len(changed) > len(cards) // 10:
         return _named(cards)
     found = dict(earlier.named)
-    ends = {tie.target for id_ in changed for card in (before[id_], cards[id_]) for tie in card.ties}
+    ends = {tie.target for pair in apart for card in pair if card for tie in card.ties}
     for end in ends & cards.keys():
         others = [(card, tie) for card, tie in found.get(end, ()) if card.id not in changed]
         others += [(cards[id_], tie) for id_ in changed for tie in cards[id_].ties if tie.target == end]

@@ -174,23 +174,26 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
         stand = {(card.type, card.id) for card in again.cards} - again._records.keys()
         again._records.update((key, loaded._records[key]) for key in stand & loaded._records.keys())
         return again
-    cards = {(card.type, card.id): card for card in loaded.cards}
+    before = {(card.type, card.id): card for card in loaded.cards}
+    cards = dict(before)
     records = dict(loaded._records)
     told = {str(path) for path in files}
     problems = [problem for problem in loaded.problems if problem.path not in told]
     for path in files:
         key = (path.parent.name, path.stem)
-        cards.pop(key, None)
-        records.pop(key, None)
-        if path.exists() and not path.name.startswith("."):
-            record, card, wrong = _read_record(path, path.parent.name)
-            problems += wrong
-            if record is not None and card is not None:
-                cards[key], records[key] = card, record
-    in_order = sorted(cards, key=lambda key: (key[0], f"{key[1]}.yaml"))
+        there = path.exists() and not path.name.startswith(".")
+        record, card, wrong = _read_record(path, path.parent.name) if there else (None, None, [])
+        problems += wrong
+        if record is not None and card is not None:
+            cards[key], records[key] = card, record
+        else:
+            cards.pop(key, None)
+            records.pop(key, None)
+    if cards.keys() != before.keys():
+        cards = {key: cards[key] for key in sorted(cards, key=lambda key: (key[0], f"{key[1]}.yaml"))}
     return Loaded(
         loaded.data,
-        tuple(map(cards.__getitem__, in_order)),
+        tuple(cards.values()),
         loaded.vocabulary,
         tuple(problems),
         loaded.releases,

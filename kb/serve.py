@@ -38,6 +38,8 @@ from kb.reads import FACE, Made, Traits, trait, unread
 
 SCRIPT = "-/serve.js"
 EVENTS = "-/events"
+_REST = 0.5
+"""Seconds after an edit in which the browser has all there is to itself."""
 _NOTHING = b"<!doctype html><title>Not built yet</title><body></body>"
 
 
@@ -210,14 +212,18 @@ def serve(data: Path, docs: Path, frames: Path, host: str, port: int) -> None:
         work = _Work(data, docs, frames, shown)
         work.begin()
         click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
+        looked = False
         while not ended.is_set():
             try:
-                changes = edits.get(timeout=0.2)
+                changes = edits.get(timeout=_REST)
             except Empty:
+                if not looked:
+                    work.look_further(lambda: edits.empty() and not ended.is_set())
+                    looked = True
                 continue
             if changes:
                 work.take(changes)
-                work.look_further(lambda: edits.empty() and not ended.is_set())
+                looked = False
     except KeyboardInterrupt:
         pass
     finally:
@@ -306,7 +312,7 @@ class _Work:
 
     def _check(self, changed: Traits | None) -> list[Problem]:
         """What is wrong; only what something changed for is looked at."""
-        kb, known = self._kb, dict[Made[Any], bool]()
+        kb, known = self._kb, self._kb.stands if changed else {}
         still = {
             id_: made
             for id_, made in self._found.items()

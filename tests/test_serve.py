@@ -119,7 +119,7 @@ def test_an_edit_is_shown(served: Served, file: str, old: str, new: str, path: s
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        (PLACE, "kind: city", "kind: citty", PLACE + ":3:7: unknown-choice"),
+        (PLACE, "kind: city", "kind: citty", PLACE + ":14:7: unknown-choice"),
         (HOME, 'dispute("ningbo-departure")', 'dispute("ningbo-depature")', "did you mean “ningbo-departure”?"),
         (HOME, "(disputes/index.md)", "(disputes/nowhere.md)", "disputes/nowhere.md"),
         ("kb/templates/colophon.html", "<li>Last changed with the review of", "<li>Last changed {{{", "colophon.html"),
@@ -144,6 +144,7 @@ def test_a_mistake_is_told_until_it_is_mended(served: Served, file: str, old: st
 def test_editors_are_told_of_a_new_record(served: Served) -> None:
     until(lambda: served.address)
     ids = served.project.folder / "schema/ids.json"
+    until(ids.is_file)
     assert '"newtown"' not in ids.read_text(encoding="utf-8")
     new = served.project.folder / "data/places/newtown.yaml"
     new.write_text(start("places", "2026-01-02"), encoding="utf-8")
