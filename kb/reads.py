@@ -124,8 +124,8 @@ def unread(made: Made[Any], changed: Traits, known: dict[Made[Any], bool]) -> bo
 
 
 def packed(traits: Iterable[Trait]) -> bytes:
-    """Traits as they are stored: four bytes each."""
-    return array("I", set(traits)).tobytes()
+    """Traits as they are stored: four bytes each, in order."""
+    return array("I", sorted(set(traits))).tobytes()
 
 
 def unpacked(stored: bytes) -> array[int]:
