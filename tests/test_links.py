@@ -77,7 +77,7 @@ class Server:
         self.log: list[Seen] = []
         self.inside = self.most = 0
         self.second, self.release, self.flooded = threading.Event(), threading.Event(), threading.Event()
-        lock = threading.Lock()
+        self._lock = threading.Lock()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -85,17 +85,8 @@ class Server:
                 pass
 
             def do_HEAD(self) -> None:
-                with lock:
-                    server.log.append(Seen(clock.now(), self.command, self.path, self.headers["User-Agent"]))
-                    server.inside += 1
-                    server.most = max(server.most, server.inside)
-                    if server.inside > 1:
-                        server.second.set()
-                try:
-                    server.answer(self)
-                finally:
-                    with lock:
-                        server.inside -= 1
+                server.log.append(Seen(clock.now(), self.command, self.path, self.headers["User-Agent"]))
+                server.answer(self)
 
             do_GET = do_HEAD
 
@@ -129,7 +120,15 @@ class Server:
             to.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             to.connection.close()
         elif path == "/held":
+            # Over before the answer goes out, which is all that whoever asked can wait for.
+            with self._lock:
+                self.inside += 1
+                self.most = max(self.most, self.inside)
+                if self.inside > 1:
+                    self.second.set()
             self.second.wait(0.05)
+            with self._lock:
+                self.inside -= 1
             send(to, 200)
         elif path == "/to":
             status, _, target = argument.partition(",")
