@@ -268,6 +268,9 @@ class _Records(Mapping[str, "AnyRecord"]):
         self._reads.now.add(trait(id_, FACE))
         return self._loaded.record(self._cards[id_])
 
+    def get(self, id_: str, default: Any = None) -> Any:  # asked for too often to be told by an exception
+        return self[id_] if id_ in self._cards else default
+
     def __contains__(self, id_: object) -> bool:
         return id_ in self._cards
 
@@ -287,11 +290,17 @@ class _Statements(Mapping[str, Linked]):
         self._kb = kb
 
     def __getitem__(self, ref: str) -> Linked:
+        if (found := self.get(ref)) is None:
+            raise KeyError(ref)
+        return found
+
+    def get(self, ref: str, default: Any = None) -> Any:
         owner, _, anchor = ref.partition("#")
-        for linked in self._kb.of_subject[owner]:
-            if linked.statement.id == anchor:
-                return linked
-        raise KeyError(ref)
+        if owner in self._kb.cards:
+            for linked in self._kb.of_subject[owner]:
+                if linked.statement.id == anchor:
+                    return linked
+        return default
 
     def __iter__(self) -> Iterator[str]:
         return (linked.ref for linked in self._all())
@@ -314,6 +323,9 @@ class _Filled(Mapping[str, tuple[V, ...]]):
         if found := self._all[key]:
             return found
         raise KeyError(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return (self._all[key] or default) if key in self._all else default
 
     def __iter__(self) -> Iterator[str]:
         return (key for key in self._all if self._all[key])

@@ -43,6 +43,11 @@ class Tie(NamedTuple):
     voice: str | None = None
     """Of a citation, who speaks there."""
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is told other than in a value, a citation, a position or a sum, and so reads back from there."""
+        return self.how not in (CITES, HOLDS, USES) and not self.how.startswith(VALUE)
+
 
 def ties(record: AnyRecord) -> Iterator[Tie]:
     """Everything a record names: in statements first, then elsewhere."""

@@ -64,15 +64,13 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     for linked in about.values():
         if not isinstance(linked.value, Quantity | Edtf | str) and linked.value.id != record.id:
             yield Edge(linked.value, linked.ref, "")
-    for target, label, keys, _ in kb.references[record.id]:
-        other = kb.records.get(target)
-        if other is not None and other.id != record.id:
-            i = keys[1] if keys[0] == "statements" and len(keys) > 1 else None
-            through = about.get(record.statements[i].id) if isinstance(i, int) else None
+    for tie in kb.cards[record.id].ties:
+        if tie.is_elsewhere and tie.target != record.id and (other := kb.records.get(tie.target)) is not None:
+            through = about.get(tie.anchor)
             yield (
                 Edge(other, through.ref, "")
                 if through
-                else Edge(other, "", f"{other.caption} {label} {record.caption}")
+                else Edge(other, "", f"{other.caption} {tie.how} {record.caption}")
             )
     if isinstance(record, Dispute):
         for position in record.positions:

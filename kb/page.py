@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -79,21 +79,21 @@ class Page:
     """Who speaks in what this page cites at a place; somebody else may speak there as well."""
     printed: dict[Hashable, Made[str]] = field(default_factory=dict)
     """What `once` has printed; one for all pages of a build."""
+    root: str = field(init=False)
+    """The way from this page to the site's root."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", "../" * self.address.count("/") or "./")
 
     def once(self, key: Hashable, show: Callable[..., str], *args: object) -> str:
         """What `show(page, *args)` prints, printed once for every page at this depth, and so for none of them in particular."""
         key = (key, self.root)
         made = self.printed.get(key)
         if made is None:
-            here = replace(self, record=None, numbers={}, voices={})
+            here = Page(self.kb, self.site, self.address, printed=self.printed)
             made = self.printed[key] = self.kb.reads.noting(show, here, *args)
         self.kb.reads.made.add(made)
         return made.value
-
-    @property
-    def root(self) -> str:
-        """The way from this page to the site's root."""
-        return "../" * self.address.count("/") or "./"
 
     def is_of(self, record: AnyRecord | Card) -> bool:
         """Whether this is the page of a record."""
