@@ -14,9 +14,8 @@ from jinja2 import StrictUndefined
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from kb.frame import Call, slot
+from kb.frame import PROSE, Call, slot
 from kb.macros import MACROS
-from kb.render import PROSE
 
 
 class SlotMaker:

@@ -153,6 +153,7 @@ def build_(data: Path, site_dir: Path, workers: int | None, shard: Shard) -> Non
             )  # fmt: skip
         _stop_on(outcome.problems)
     made = words.counted(outcome.made, "part")
+    gc.freeze()  # nor is memory looked through once more at the end, only to be given back
     click.echo(f"built {site_dir}/ in {time.perf_counter() - start:.1f} s, {made} made", err=True)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -100,23 +100,28 @@ def statement(linked: Linked, kb: KnowledgeBase) -> dict[str, Any]:
     }
 
 
+_AS_IT_IS = frozenset([str, int, float, bool, type(None)])
+
+
 def plain(thing: Any) -> Any:
     """A model as JSON has it: YAML's keys, what is left out left out, dates as EDTF."""
-    if isinstance(thing, Edtf):
+    kind = type(thing)
+    if kind in _AS_IT_IS:
+        return thing
+    if kind is Edtf:
         return thing.text
-    if isinstance(thing, tuple):
+    if kind is tuple:
         return [plain(item) for item in thing]
-    if isinstance(thing, dict):
+    if kind is dict:
         return {key: plain(item) for key, item in thing.items()}
-    if is_dataclass(thing):
-        return {key: plain(value) for key, value in _given(thing)}
-    return thing
+    return {key: plain(value) for key, value in _given(thing)}
 
 
 def _given(model: Any) -> Iterator[tuple[str, Any]]:
     """The fields of a model that are given, under YAML's keys."""
     for name, key in _keys(type(model)):  # type: ignore[arg-type]
-        if (value := getattr(model, name)) not in (None, ()):
+        value = getattr(model, name)
+        if value is not None and value != ():
             yield key, value
 
 

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 _SLOT = re.compile(r"kbslot([0-9a-f]+)tolsbk")
@@ -21,6 +22,8 @@ _HEADING = re.compile(r'(?=<h2 [^>]*id=")')
 _IN_HEADING = re.compile(r'<h2 [^>]*id="([^"]*)"[^>]*>(.*?)(?:<a class="headerlink"|</h2>|$)', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 ARTICLE_START, ARTICLE_END, TOC = "article-start", "article-end", "toc"
+PROSE = "prose"
+"""The slot where docs/<type>/<id>.md goes."""
 COLOPHON = "colophon"
 """The macro that stands below the last section and belongs to none."""
 
@@ -66,7 +69,7 @@ class Section:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """A page with slots: what stands before the article, the article's sections, what stands after."""
 
@@ -74,11 +77,15 @@ class Frame:
     sections: tuple[Section, ...]
     after: tuple[Part, ...]
 
-    @property
-    def calls(self) -> Iterator[Call]:
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
         """Every call of the article, in reading order."""
-        for section in self.sections:
-            yield from (part for part in section.parts if isinstance(part, Call))
+        return tuple(part for section in self.sections for part in section.parts if isinstance(part, Call))
+
+    @cached_property
+    def slots(self) -> tuple[Call, ...]:
+        """Every call that waits for data of a record or the base, in reading order."""
+        return tuple(part for part in self.parts if isinstance(part, Call) and part.name != TOC)
 
     @property
     def parts(self) -> Iterator[Part]:
@@ -87,6 +94,27 @@ class Frame:
         for section in self.sections:
             yield from section.parts
         yield from self.after
+
+    @cached_property
+    def bare(self) -> Frame:
+        """It without its slot for prose."""
+        return self.holding(Frame((), (Section(None, ()),), ()))
+
+    def holding(self, prose: Frame) -> Frame:
+        """It with the sections of `prose` in place of the slot, so that their headings join the table of contents."""
+        sections: list[Section] = []
+        for section in self.sections:
+            place = next(
+                (i for i, part in enumerate(section.parts) if isinstance(part, Call) and part.name == PROSE), None
+            )
+            if place is None:
+                sections.append(section)
+                continue
+            first, *rest = prose.sections
+            sections += (Section(section.heading, section.parts[:place] + first.parts), *rest)
+            last = sections.pop()
+            sections.append(Section(last.heading, last.parts + section.parts[place + 1 :]))
+        return Frame(self.before, tuple(sections), self.after)
 
     def fill(self, fill: Fill) -> str:
         """The page with `fill(call)` in every slot."""

@@ -290,7 +290,8 @@ class _Statements(Mapping[str, Linked]):
         self._kb = kb
 
     def __getitem__(self, ref: str) -> Linked:
-        if (found := self.get(ref)) is None:
+        found: Linked | None = self.get(ref)
+        if found is None:
             raise KeyError(ref)
         return found
 

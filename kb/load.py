@@ -282,8 +282,12 @@ def _card(record: AnyRecord, text: str, data: dict[str, Any], digest: bytes) -> 
         tuple(dict.fromkeys(ties(record))),
         record.review.date,
         len(record.statements),
-        text.replace("\n", "").isprintable() and not any(mark in text.lower() for mark in _LIKE_MARKUP),
+        text.replace("\n", "").isprintable() and not _is_like_markup(text.lower()),
     )
+
+
+def _is_like_markup(text: str) -> bool:
+    return any(mark in text for mark in _LIKE_MARKUP)
 
 
 def _digest(content: bytes) -> bytes:

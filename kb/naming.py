@@ -106,36 +106,45 @@ def references(record: AnyRecord) -> Iterator[Reference]:
                 yield outlet, "passed on what is said in", ("voices", i, "through", j), ("institutions", "sources")
         for i, lineage in enumerate(record.lineage):
             yield lineage.origin, "origin of reports in", ("lineage", i, "origin"), ("institutions", "sources")
-    for keys, text in texts(record):
-        if "[[" in text:
-            for match in LINK.finditer(text):
-                yield match[1].strip(), "mentioned in", keys, anything
+    for keys, text in texts(record, having="[["):
+        for match in LINK.finditer(text):
+            yield match[1].strip(), "mentioned in", keys, anything
 
 
-def texts(thing: Any, written: bool = False) -> list[tuple[Keys, str]]:
-    """Every text field below a record, with the way to it; `written`: only free text, no ids, codes or choices."""
+def texts(thing: Any, written: bool = False, having: str = "") -> list[tuple[Keys, str]]:
+    """Every text field below a record that has some characters in it, with the way to it.
+
+    `written`: only free text, no ids, codes or choices.
+    """
     found: list[tuple[Keys, str]] = []
-    _gather(thing, (), written, found)
+    _gather(thing, (), written, having, found)
     return found
 
 
-def _gather(thing: Any, keys: Keys, written: bool, found: list[tuple[Keys, str]]) -> None:
+def _gather(thing: Any, keys: Keys, written: bool, having: str, found: list[tuple[Keys, str]]) -> None:
     for name, key, is_free in _plan(type(thing)):  # type: ignore[arg-type]
         value = getattr(thing, name)
-        if type(value) is str:
-            if is_free or not written:
+        if value is None or value == ():
+            continue
+        kind = type(value)
+        if kind is str:
+            if having in value and (is_free or not written):
                 found.append(((*keys, key), value))
-        elif type(value) is tuple:
+        elif kind is tuple:
             for i, item in enumerate(value):
                 if type(item) is not str:
-                    _gather(item, (*keys, key, i), written, found)
-                elif is_free or not written:
+                    _gather(item, (*keys, key, i), written, having, found)
+                elif having in item and (is_free or not written):
                     found.append(((*keys, key, i), item))
-        elif type(value) is dict:
+        elif kind is dict:
             for name, item in value.items():
-                _gather(item, (*keys, key, name), written, found)
-        elif value is not None:
-            _gather(value, (*keys, key), written, found)
+                _gather(item, (*keys, key, name), written, having, found)
+        elif kind not in _BARE:
+            _gather(value, (*keys, key), written, having, found)
+
+
+_BARE = frozenset([Edtf, int, float, bool])
+"""Kinds of values without text in them."""
 
 
 @cache

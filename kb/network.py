@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from math import cos, hypot, pi, sin, sqrt
+from typing import NamedTuple
 
 from kb import words
 from kb.dates import Edtf
@@ -30,8 +31,7 @@ DRAWN = 300
 _ORDER = {name: place for place, name in enumerate(TYPES)}
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One way in which two records are joined."""
 
     other: AnyRecord | Card
@@ -82,8 +82,7 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
 # --- one record ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Spoke:
+class Spoke(NamedTuple):
     """A neighbour, and the line that leads to it."""
 
     record: AnyRecord | Card

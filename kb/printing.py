@@ -6,13 +6,13 @@ Templates only print. All text is escaped and shown whole on the way out; a name
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, nodes
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -83,7 +83,9 @@ class _Direct(CodeGenerator):
         self.write("(shown if (kind := (shown := ")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        self.write(").__class__) is Markup else escaped[shown] if kind is str else str(escape(shown)))")
+        self.write(
+            ").__class__) is Markup else escaped[shown] if kind is str else str(shown) if kind is int else str(escape(shown)))"
+        )
 
 
 class _Printer(Environment):
@@ -118,11 +120,17 @@ PRINTER = _Printer(
 def read_again() -> None:
     """Have every template read again when it is next printed: it may have been edited."""
     PRINTER.cache = {}
+    _template.cache_clear()
+
+
+@cache
+def _template(file: str) -> Template:
+    return PRINTER.get_template(file)
 
 
 def print_template(file: str, page: Page | None, **data: object) -> str:
     """A template of kb/templates, printed."""
-    template = PRINTER.get_template(file)
+    template = _template(file)
     context = Context(PRINTER, {**PRINTER.globals, "page": page, **data}, file, template.blocks)
     try:
         return "".join(template.root_render_func(context)).strip()

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter
 from kb import words
 from kb.check import check_folder
 from kb.cli import main
+from kb.frame import PROSE
 from kb.macros import MACROS
 from kb.model import TYPES, Quantity
-from kb.render import PROSE
 
 TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SCHEMA_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")

@@ -16,13 +16,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from project import Project, copied, files
 
-from kb.frame import Call, Frame, Section
+from kb.frame import PROSE, Call, Frame, Section
 from kb.graph import KnowledgeBase, link
 from kb.load import load
 from kb.model import TYPES, AnyRecord
 from kb.page import Page, Site
 from kb.parts import Framed
-from kb.render import PROSE, render
+from kb.render import render
 
 SITE_URL = "http://127.0.0.1:8000/"
 MISSING = "404.html"

@@ -15,10 +15,10 @@ import jinja2
 import ryaml
 
 from kb.check import check_folder
-from kb.frame import Call, read, slot
+from kb.frame import PROSE, Call, read, slot
 from kb.macros import MACROS, is_block
 from kb.page import Page, Site
-from kb.render import PROSE, render
+from kb.render import render
 
 HERE = Path(__file__).parent
 
