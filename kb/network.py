@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from math import cos, hypot, pi, sin, sqrt
 from typing import NamedTuple
@@ -35,10 +36,10 @@ class Edge(NamedTuple):
     """One way in which two records are joined."""
 
     other: AnyRecord | Card
-    ref: str
-    """The reference of the statement that does it, if one does."""
     label: str
-    """How it reads, where no statement does."""
+    """It as one plain sentence, where that is known at once."""
+    ref: str = ""
+    """Otherwise the reference of the statement that does it."""
 
     def says(self, kb: KnowledgeBase) -> str:
         """It as one plain sentence."""
@@ -52,10 +53,10 @@ def edges(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     for backlink in kb.backlinks.get(record.id, ()):
         if backlink.record.id != record.id:
             label = "" if backlink.anchor else f"{record.caption} {backlink.label} {backlink.record.caption}"
-            yield Edge(backlink.record, backlink.ref, label)
+            yield Edge(backlink.record, label, backlink.ref)
     for linked in kb.of_subject.get(record.id, ()):
         for dispute, _ in linked.disputes:
-            yield Edge(dispute, linked.ref, "")
+            yield Edge(dispute, linked.sentence)
 
 
 def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
@@ -63,20 +64,16 @@ def _outward(kb: KnowledgeBase, record: AnyRecord) -> Iterator[Edge]:
     about = {linked.statement.id: linked for linked in kb.of_subject.get(record.id, ())}
     for linked in about.values():
         if not isinstance(linked.value, Quantity | Edtf | str) and linked.value.id != record.id:
-            yield Edge(linked.value, linked.ref, "")
+            yield Edge(linked.value, linked.sentence)
     for tie in kb.cards[record.id].ties:
         if tie.is_elsewhere and tie.target != record.id and (other := kb.records.get(tie.target)) is not None:
             through = about.get(tie.anchor)
-            yield (
-                Edge(other, through.ref, "")
-                if through
-                else Edge(other, "", f"{other.caption} {tie.how} {record.caption}")
-            )
+            yield Edge(other, through.sentence if through else f"{other.caption} {tie.how} {record.caption}")
     if isinstance(record, Dispute):
         for position in record.positions:
             for ref in position.statements:
                 if (taken := kb.statements.get(ref)) is not None:
-                    yield Edge(taken.subject, taken.ref, "")
+                    yield Edge(taken.subject, taken.sentence)
 
 
 # --- one record ------------------------------------------------------------------------------------------------------
@@ -149,20 +146,23 @@ def _spokes(
     kb: KnowledgeBase, sectors: list[list[list[Edge]]], rows: int, line: float, toward: int
 ) -> Iterator[tuple[str, tuple[Spoke, ...]]]:
     """The lines of one side, from `line` down, with a point on a circle for each."""
-    middle = rows * 5
     for sector in sectors:
         line += 1
         spokes = []
         for ways in sector:
-            y = line * 10 + 5
-            off = (y - middle) / (middle + 5)
-            x = WIDTH / 2 + toward * 0.32 * WIDTH * sqrt(1 - off * off)
-            edge = WIDTH if toward > 0 else 0
-            says = tuple(dict.fromkeys(edge.says(kb) for edge in ways))
-            path = f"M{WIDTH / 2:g} {middle}L{x:.1f} {y:g}H{edge}"
-            spokes.append(Spoke(ways[0].other, says, path, f"M{x:.1f} {y:g}h0"))
+            says = tuple(dict.fromkeys([edge.says(kb) for edge in ways]))
+            spokes.append(Spoke(ways[0].other, says, *_line(rows, line, toward)))
             line += 1
         yield sector[0][0].other.type, tuple(spokes)
+
+
+@cache
+def _line(rows: int, line: float, toward: int) -> tuple[str, str]:
+    """The path to a line of one side, and the point on it."""
+    y, middle = line * 10 + 5, rows * 5
+    off = (y - middle) / (middle + 5)
+    x = WIDTH / 2 + toward * 0.32 * WIDTH * sqrt(1 - off * off)
+    return f"M{WIDTH / 2:g} {middle}L{x:.1f} {y:g}H{WIDTH if toward > 0 else 0}", f"M{x:.1f} {y:g}h0"
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
