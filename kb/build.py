@@ -8,6 +8,7 @@ half way is no trouble to the next one: what is not as it was left is made again
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,8 +18,7 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
-from zlib import crc32
+from typing import NamedTuple, TypeAlias
 
 from kb import export, search
 from kb.graph import KnowledgeBase
@@ -61,6 +61,8 @@ class Outcome(NamedTuple):
     """What to keep for the next build."""
     made: int
     """Parts that were made, lists not counted."""
+    found: Mapping[str, Mapping[str, bytes]] = MappingProxyType({})
+    """What to keep for the search, of the parts that were made."""
 
 
 def build(
@@ -114,12 +116,18 @@ def _stands(part: Part | None, changed: Traits) -> bool:
     return part is not None and (not changed or changed.isdisjoint(unpacked(part.reads)))
 
 
+_File: TypeAlias = "tuple[str, bytes | Path | Iterable[bytes]] | Problem | search.About"
+"""What making a part comes to, one after the other."""
+
+
 class _Made(NamedTuple):
     """A part that was made, with its problems."""
 
     name: str
     part: Part
     problems: list[Problem]
+    found: dict[str, search.Found]
+    """What the search knows of it; or, where it is of the search, of what nothing was kept of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,23 +171,32 @@ class _Build:
             return [self._make(name, made_of[name], self.parts.files_of(name)) for name in pieces[number]]
 
         problems: list[Problem] = []
+        found: dict[str, search.Found] = {}
         for made in (made for some in spread(len(pieces), make, hands, told) for made in some):
             problems += made.problems
             done[made.name] = made.part
+            found |= made.found
         if problems:
             return Outcome(sorted(set(problems)), {}, 0)
 
         lists = _share(self._lists(done), shard)
         done |= {name: part for name, part in self._left(lists).items() if _stands(part, changed)}
         ends = [name for name in lists if name not in done]
+        last = [ends.pop()] if "search" in ends[-1:] else []  # it says what is in the files of the search
 
         def end(number: int) -> _Made:
-            return self._make(ends[number], lists[ends[number]], self._list(ends[number], done))
+            lost: dict[str, search.Found] = {}
+            files = self._list(ends[number], done, found, lost)
+            return self._make(ends[number], lists[ends[number]], files)._replace(found=lost)
 
         for made in spread(len(ends), end, workers if len(made_of) >= _WORTH else 1):
             done[made.name] = made.part
+            found |= made.found
+        for name in last:
+            done[name] = self._make(name, lists[name], self._contents(done, found)).part
         self._place({path: stamp for part in done.values() for path, stamp in part.written.items()})
-        return Outcome([], done, len(missing))
+        kept = {kind: {name: getattr(of, kind) for name, of in found.items()} for kind in search.FILES}
+        return Outcome([], done, len(missing), kept)
 
     # --- what there is to make ----------------------------------------------------------------------------------------
 
@@ -188,17 +205,28 @@ class _Build:
         return self.parts.made_of()
 
     def _lists(self, done: Mapping[str, Part]) -> dict[str, bytes]:
-        """Every list, and the search, with a digest of what it is put together from."""
+        """Every list, and the files of the search by their kind, with a digest of what it is put together from.
+
+        What says what is in the files of the search is the last one.
+        """
         kb = self.parts.kb
         every = [(card.type, str(_json_of(done, card))) for card in kb.cards.values()]
-        known = (done[name].found if (name := f"record {id_}") in done else kb.cards[id_].digest for id_ in kb.cards)
+        records = [(card, done.get(f"record {card.id}")) for card in kb.cards.values()]
+        told = [part.told if part else card.digest for card, part in records]
+        told += [
+            done[name].told if name in done else self.parts.framed.digest(name.removeprefix("file "))
+            for name in self.parts.pages
+        ]
+        rank = _digest(*(f"{card.type}/{id_} {card.caption}" for id_, card in kb.cards.items()))
+        rank += b"".join(one[:4] for one in told)
         found = {
-            "search": _digest(str(list(map(crc32, known))), self.parts.prose.hex()),
-            f"list {export.STATEMENTS}": _digest(*(stamp for _, stamp in every)),
+            f"search {kind}": _digest((rank + b"".join(search.told_of(kind, one) for one in told)).hex())
+            for kind in search.FILES[::-1]  # those that take longest are begun first
         }
+        found[f"list {export.STATEMENTS}"] = _digest(*(stamp for _, stamp in every))
         for name, ids in kb.ids_of.items():
             found[f"list api/v1/{name}.json"] = _digest(*ids, *(stamp for type_, stamp in every if type_ == name))
-        return found
+        return {**found, "search": _digest(*(digest.hex() for name, digest in found.items() if name[0] == "s"))}
 
     def _left(self, made_of: Mapping[str, bytes]) -> dict[str, Part]:
         """The parts made of the same, of which every file is as it was left."""
@@ -212,26 +240,28 @@ class _Build:
 
     # --- making it ----------------------------------------------------------------------------------------------------
 
-    def _make(
-        self, name: str, made_of: bytes, files: Iterable[tuple[str, bytes | Path | Iterable[bytes]] | Problem]
-    ) -> _Made:
+    def _make(self, name: str, made_of: bytes, files: Iterable[_File]) -> _Made:
         written: dict[str, Written] = {}
         problems: list[Problem] = []
-        found = b""
+        found: dict[str, search.Found] = {}
+        told = b""
 
         def make() -> None:
-            nonlocal found
+            nonlocal told
             for file in files:
                 if isinstance(file, Problem):
                     problems.append(file)
+                elif isinstance(file, search.About):
+                    told = marshal.dumps(tuple(file))
                 else:
                     written[file[0]] = self._write(*file)
-            if name.startswith("record ") and not problems:
-                found = self.parts.found(name.removeprefix("record "))
+            if not problems and (known := self.parts.found(name)):
+                found[name], told = known, known.told
 
         made = self.parts.kb.reads.noting(make)
         in_check = self.checked.get(name.removeprefix("record "), b"")
-        return _Made(name, Part(made_of, packed(made.all_traits().union(unpacked(in_check))), written, found), problems)
+        reads = packed(made.all_traits().union(unpacked(in_check)))
+        return _Made(name, Part(made_of, reads, written, told), problems, found)
 
     def _write(self, path: str, content: bytes | Path | Iterable[bytes]) -> Written:
         """Have the file wait in the new folder, unless the site has these bytes already."""
@@ -257,18 +287,52 @@ class _Build:
         with open(f"{self.site}/{path}", "rb") as file:  # noqa: PTH123
             return file.read() == content
 
-    def _list(self, name: str, done: Mapping[str, Part]) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
-        """The search, or a list; of records made by another shard what goes in is made here too."""
-        if name != "search":
-            path = name.removeprefix("list ")
+    def _list(
+        self, name: str, done: Mapping[str, Part], found: Mapping[str, search.Found], lost: dict[str, search.Found]
+    ) -> Iterator[_File]:
+        """A list, or the files of the search of a kind; of parts made by another shard what goes in is made here too.
+
+        So it is of those of which nothing is kept that can be read; then it is put into `lost`.
+        """
+        kind, _, path = name.partition(" ")
+        if kind == "list":
             yield path, export.list_of(self.parts.kb, path, partial(self._json, done))
             return
-        known = (
-            done[part].found if (part := f"record {id_}") in done else self.parts.found(id_)
-            for id_ in self.parts.kb.cards
-        )
-        for path, content in search.together(map(search.loaded, known), self.parts.sections()):
-            yield path, content
+        kind, cards = path, self.parts.kb.cards
+        others: dict[str, search.Found] = {}
+        kept = self.before.found.get(kind, {})
+
+        def made(part: str) -> search.Found:
+            if part not in others:
+                known = self.parts.found(part)
+                assert known is not None
+                others[part] = known
+                if part in done:
+                    lost[part] = known
+            return others[part]
+
+        def of(part: str) -> bytes:
+            content = kept.get(part) if part in done and part not in found else None
+            whole: bytes = getattr(found.get(part) or made(part), kind) if content is None else content
+            return whole
+
+        links = {
+            id_: search.links_told(done[part].told) if (part := f"record {id_}") in done else made(part).links
+            for id_ in cards
+        }
+        ranked = search.ranked(cards.values(), links)
+        yield from search.files(kind, ranked, (of(f"record {card.id}") for card in ranked), map(of, self.parts.pages))
+
+    def _contents(self, done: Mapping[str, Part], found: Mapping[str, search.Found]) -> Iterator[_File]:
+        """What says what is in the files of the search, of whichever shard those are."""
+        abouts = []
+        for name in (f"search {kind}" for kind in search.FILES):
+            if name in done:
+                abouts.append(search.About(*marshal.loads(done[name].told)))
+            else:
+                made = self._list(name, done, found, {})
+                abouts += [about for about in made if isinstance(about, search.About)]
+        yield "search/index.json", search.contents(abouts)
 
     def _json(self, done: Mapping[str, Part], card: Card) -> bytes:
         path = export.file_of(card)

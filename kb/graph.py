@@ -144,6 +144,11 @@ class KnowledgeBase:
         self.of_subject: Mapping[str, tuple[Linked, ...]] = Lazy(self.reads, self.cards, self._about)
         """The statements of each record, in the order of the vocabulary, then of time."""
         self.statements: Mapping[str, Linked] = _Statements(self)
+        """By their references; of one that is asked for, only what it refers to itself is noted, and read."""
+        self._linked: dict[str, Made[Linked | None]] = {}
+        self._positions: Mapping[str, Mapping[str, list[tuple[Dispute, Position]]]] = Lazy(
+            self.reads, self.cards, self._positions_on
+        )
         self.references: Mapping[str, tuple[Reference, ...]] = Lazy(self.reads, self.cards, self._references)
         """What each record names other than in its statements' values."""
         self._backlinks: Mapping[str, tuple[Backlink, ...]] = Lazy(self.reads, self.cards, self._pointing_at)
@@ -189,19 +194,30 @@ class KnowledgeBase:
         return tuple(self.loaded.record(self.cards[id_]) for id_ in self.ids_of[name])
 
     def _about(self, id_: str) -> tuple[Linked, ...]:
-        self.reads.now.update((trait(id_, WHOLE), trait(id_, NAMED)))
-        record, positions = self.loaded.record(self.cards[id_]), self._positions_on(id_)
-        linked = [
-            found
-            for statement in record.statements
-            if (found := _link_statement(record, statement, self.records, self.vocabulary, positions)) is not None
-        ]
+        self.reads.now.add(trait(id_, WHOLE))
+        self._positions[id_]
+        record = self.loaded.record(self.cards[id_])
+        made = [self.linked(record, statement) for statement in record.statements]
+        self.reads.now.update(*(one.traits for one in made))
+        linked = [one.value for one in made if one.value is not None]
         order = self._order
         linked.sort(key=lambda s: (order[s.statement.property], s.statement.qualifiers.time is None, _time_key(s)))
         return tuple(linked)
 
+    def linked(self, record: AnyRecord, statement: Statement) -> Made[Linked | None]:
+        """A statement with all it refers to, None where that does not resolve, and what was read for it beside its record."""
+        ref = f"{record.id}#{statement.id}"
+        made = self._linked.get(ref)
+        if made is None or (made.value and made.value.statement is not statement):  # as of two with one id
+            made = self._linked[ref] = self.reads.noting(self._link, record, statement)
+        return made
+
+    def _link(self, record: AnyRecord, statement: Statement) -> Linked | None:
+        return _link_statement(record, statement, self.records, self.vocabulary, self._positions[record.id])
+
     def _positions_on(self, id_: str) -> Mapping[str, list[tuple[Dispute, Position]]]:
         """The positions that rest on statements of a record, by the references of those."""
+        self.reads.now.add(trait(id_, NAMED))
         found: dict[str, list[tuple[Dispute, Position]]] = defaultdict(list)
         for other in dict.fromkeys(card.id for card, tie in self.named.get(id_, ()) if tie.how == HOLDS):
             dispute = self.records[other]
@@ -269,7 +285,8 @@ class _Records(Mapping[str, "AnyRecord"]):
         return self._loaded.record(self._cards[id_])
 
     def get(self, id_: str, default: Any = None) -> Any:  # asked for too often to be told by an exception
-        return self[id_] if id_ in self._cards else default
+        self._reads.now.add(trait(id_, FACE))  # that there is none, too
+        return self._loaded.record(card) if (card := self._cards.get(id_)) else default
 
     def __contains__(self, id_: object) -> bool:
         return id_ in self._cards
@@ -297,10 +314,15 @@ class _Statements(Mapping[str, Linked]):
 
     def get(self, ref: str, default: Any = None) -> Any:
         owner, _, anchor = ref.partition("#")
-        if owner in self._kb.cards:
-            for linked in self._kb.of_subject[owner]:
-                if linked.statement.id == anchor:
-                    return linked
+        kb = self._kb
+        if owner in kb.cards:
+            kb.reads.now.add(trait(owner, WHOLE))
+            record = kb.loaded.record(kb.cards[owner])
+            for statement in record.statements:
+                if statement.id == anchor:
+                    made = kb.linked(record, statement)
+                    kb.reads.made.add(made)
+                    return made.value or default
         return default
 
     def __iter__(self) -> Iterator[str]:

@@ -176,10 +176,9 @@ class Parts:
         }
 
     @cached_property
-    def prose(self) -> bytes:
-        """A digest of all that is hand-written."""
-        files = (*self.framed.manifest.pages, *self.framed.manifest.prose.values())
-        return blake2b(b"".join(self.framed.digest(name) for name in files), digest_size=16).digest()
+    def pages(self) -> list[str]:
+        """The parts that are hand-written pages, in order."""
+        return [f"file {name}" for name in self.framed.files if name in self.framed.manifest.pages]
 
     def files_of(self, part: str) -> Iterator[tuple[str, bytes | Path] | Problem]:
         """The files of a part, by its name."""
@@ -233,9 +232,12 @@ class Parts:
     def _search(self) -> dict[str, bytes]:
         return dict(search.index(self.kb, self.sections()))
 
-    def found(self, id_: str) -> bytes:
-        """What the search knows of a record."""
-        return search.dumped(search.record(self.kb, self.kb.loaded.record(self.kb.cards[id_])))
+    def found(self, part: str) -> search.Found | None:
+        """What the search knows of a part; None where it is neither a record nor a hand-written page."""
+        kind, _, name = part.partition(" ")
+        if kind == "record":
+            return search.record(self.kb, self.kb.loaded.record(self.kb.cards[name]), self._prose(name))
+        return search.page(self._page(name)) if kind == "file" and name in self.framed.manifest.pages else None
 
     def _hosting(self) -> Iterator[tuple[str, bytes]]:
         return hosting(self.kb)
@@ -245,15 +247,20 @@ class Parts:
 
     def sections(self) -> Iterator[search.Section]:
         """Everything hand-written, for the search, in the order of its files and then of records."""
-        for name in self.framed.files:
-            if name in self.framed.manifest.pages:
-                shell = read((self.framed.folder / name).read_text(encoding="utf-8"), is_block)
-                yield from _sections(shell, Page(self.kb, self.site, self.framed.manifest.pages[name]))
-        for type_name, ids in self.kb.ids_of.items():
-            for id_ in ids:
-                if prose := self.framed.prose(id_):
-                    record = self.kb.loaded.record(self.kb.cards[id_])
-                    yield from _sections(prose, Page(self.kb, self.site, f"{type_name}/{id_}/", record))
+        for part in self.pages:
+            yield from self._page(part.removeprefix("file "))
+        for id_ in self.kb.cards:
+            yield from self._prose(id_)
+
+    def _page(self, name: str) -> Iterator[search.Section]:
+        shell = read((self.framed.folder / name).read_text(encoding="utf-8"), is_block)
+        return _sections(shell, Page(self.kb, self.site, self.framed.manifest.pages[name]))
+
+    def _prose(self, id_: str) -> Iterator[search.Section]:
+        if prose := self.framed.prose(id_):
+            card = self.kb.cards[id_]
+            page = Page(self.kb, self.site, f"{card.type}/{id_}/", self.kb.loaded.record(card))
+            yield from _sections(prose, page)
 
     def _sitemap(self) -> Iterator[tuple[str, bytes]]:
         """The addresses of all pages (sitemaps.org)."""

@@ -124,7 +124,7 @@ def built(
         "warnings": marshal.dumps({id_: [astuple(p) for p in found] for id_, found in look.warnings.items() if found}),
     }
     cards = {(card.type, card.id): card for card in look.kb.cards.values()}
-    store.write(kept, key, before, Kept(facts, cards, outcome.parts))
+    store.write(kept, key, before, Kept(facts, cards, outcome.parts, outcome.found))
     return outcome
 
 

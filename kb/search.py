@@ -6,6 +6,9 @@ into pieces, so that a word is in the piece that begins at or before it. `spelle
 length, for what is mistyped, cut into pieces too. `entries/` has what is shown of a result: records first, those most referred to in front,
 then sections, then statements. `facets.json` names the places and sources that entries point to by number.
 
+What is known of each record and page is worked out with it and kept. The `FILES` of each kind are put together from what is
+kept for them, so that those of a kind stand where nothing of theirs has changed.
+
 docs/assets/finder.js reads all this and hands it to MiniSearch in the shape of an index of its own.
 """
 
@@ -13,16 +16,14 @@ from __future__ import annotations
 
 import html
 import json
-import marshal
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
 from hashlib import sha256
-from itertools import islice
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from kb import words
 from kb.explorer import INSIDE
@@ -30,12 +31,15 @@ from kb.frame import Call
 from kb.graph import KnowledgeBase, Linked
 from kb.keys import Field, fold, keys
 from kb.keys import words as words_of
+from kb.load import Card
 from kb.model import TYPES, AnyRecord, Dispute, Figure, Name, Place, Source
 from kb.words import STATUS
 from kb.years import time_of
 
 KINDS = (*TYPES, "pages", "statements")
 """What an entry can be; its file has the place in this list."""
+FILES = ("names", "texts", "entries")
+"""The kinds of files that are put together from what is known of records and pages."""
 NAMES_EACH = 64
 """A name's number is its record's times this, and its own place among the names of the record."""
 PIECE = 24_000
@@ -93,46 +97,50 @@ class Facets(NamedTuple):
         return Facets(*map(tuple, joined))
 
 
-class Said(NamedTuple):
-    """What the search knows of a statement."""
-
-    anchor: str
-    head: str
-    """Its entry as JSON, but for the facets."""
-    words: tuple[str, ...]
-    facets: Facets
-
-
-class Named(NamedTuple):
-    """What the search knows of a name."""
-
-    fields: tuple[tuple[str, ...], ...]
-    """The words it is looked up under, by `kb.keys.Field`."""
-    spelled: tuple[str, ...]
-    """Words a mistyped one may be meant for."""
-
-
 class Found(NamedTuple):
-    """What the search knows of a record."""
+    """What the search knows of a record or a page, as it is kept: lines, which are joined and cut faster than anything is decoded.
 
-    id: str
-    type: str
-    caption: str
+    Texts and entries are in three groups, with a form feed between: the record itself, sections, statements.
+    """
+
     links: int
     """How much refers to it."""
-    names: tuple[Named, ...]
-    head: str
-    """Its entry as JSON, but for the facets."""
-    words: tuple[str, ...]
-    facets: Facets
-    inside: tuple[str, ...]
-    """The places it is in."""
-    said: tuple[Said, ...]
+    names: bytes
+    """Of each name the words it is looked up under, by `kb.keys.Field`, and those a mistyped one may be meant for."""
+    texts: bytes
+    """Of each entry its words; of a section, those of its heading stand in front, with a tab between."""
+    entries: bytes
+    """Of each entry its JSON without facets, and these (`_columns`); of a record also the places it is in, of a section what it names."""
 
     @property
-    def address(self) -> str:
-        """Of its page."""
-        return f"{self.type}/{self.id}/"
+    def told(self) -> bytes:
+        """What differs where anything of this does; see `told_of`."""
+        return b"".join(number.to_bytes(4, "big") for number in (self.links, *map(crc32, self[1:])))
+
+
+def links_told(told: bytes) -> int:
+    """How much refers to a record, by what was told of it."""
+    return int.from_bytes(told[:4], "big")
+
+
+def told_of(kind: str, told: bytes) -> bytes:
+    """Of what was told of a record or page, that which differs where something of a kind does."""
+    place = 4 + 4 * FILES.index(kind)
+    return told[place : place + 4]
+
+
+class About(NamedTuple):
+    """What `index.json` says of the files of a kind."""
+
+    digest: bytes
+    facts: dict[str, Any]
+
+
+class _Entry(NamedTuple):
+    """A line of `Found.texts` and one of `Found.entries`."""
+
+    words: str
+    shown: str
 
 
 def sections(parts: Iterable[str | Call], address: str, title: str, shown: Callable[[Call], str]) -> Iterator[Section]:
@@ -172,250 +180,279 @@ def sections(parts: Iterable[str | Call], address: str, title: str, shown: Calla
     yield Section(address + (f"#{anchor}" if anchor else ""), title, heading, text(lead), named(lead))
 
 
-def record(kb: KnowledgeBase, of: AnyRecord) -> Found:
-    """What the search knows of a record."""
+def record(kb: KnowledgeBase, of: AnyRecord, prose: Iterable[Section] = ()) -> Found:
+    """What the search knows of a record. What its prose says before the first heading is found as the record."""
     address = f"{of.type}/{of.id}/"
     about = kb.of_subject[of.id]
-    said = tuple(_said(kb, linked, address) for linked in about)
-    own = Facets(places=(of.id,) if of.type == "places" else (), sources=(of.id,) if of.type == "sources" else ())
+    parts = list(prose)
+    leads = [section.text for section in parts if section.address == address]
     called = names(of)
     written = [name.value if isinstance(name, Name) else name for name in called]
-    inside = [s.value.id for s in about if s.statement.property == INSIDE and isinstance(s.value, Place)]
-    return Found(
-        of.id,
-        of.type,
-        words.visible(of.caption),
+    picked = Facets(places=(of.id,) if of.type == "places" else (), sources=(of.id,) if of.type == "sources" else ())
+    inside = {s.value.id for s in about if s.statement.property == INSIDE and isinstance(s.value, Place)}
+    head = _head(of.type, address, written, words.unlinked(of.summary, kb))
+    own = _Entry(
+        _distinct(" ".join([words.unlinked(_about(of), kb), *leads])),
+        "\t".join([head, _columns(picked.with_(map(_facets, about))), " ".join(sorted(inside))]),
+    )
+    return _found(
+        [own],
+        [section for section in parts if section.address != address],
+        [_said(kb, linked, address) for linked in about],
         len(kb.backlinks.get(of.id, ())),
-        tuple(_named(name, of.type == "people") for name in called),
-        _head(of.type, address, written, words.unlinked(of.summary, kb)),
-        tuple(dict.fromkeys(words_of(words.unlinked(_about(of), kb)))),
-        own.with_(each.facets for each in said),
-        tuple(sorted(set(inside))),
-        said,
+        _lines(_named(name, of.type == "people") for name in called),
     )
 
 
-def _said(kb: KnowledgeBase, linked: Linked, address: str) -> Said:
+def page(parts: Iterable[Section]) -> Found:
+    """What the search knows of a page that is no record's."""
+    return _found((), parts, ())
+
+
+def _found(
+    own: Iterable[_Entry], parts: Iterable[Section], said: Iterable[_Entry], links: int = 0, named: str = ""
+) -> Found:
+    shown = [_section(section) for section in parts if section.text or not section.title]
+    groups = [list(zip(*group, strict=True)) or [(), ()] for group in (own, shown, said)]
+    texts, entries = ("\f".join(_lines(group[i]) for group in groups) for i in (0, 1))
+    return Found(links, named.encode(), texts.encode(), entries.encode())
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "".join(f"{text}\n" for text in texts)
+
+
+def _distinct(text: str) -> str:
+    return " ".join(dict.fromkeys(words_of(text)))
+
+
+def _said(kb: KnowledgeBase, linked: Linked, address: str) -> _Entry:
+    sentence = words.unlinked(linked.sentence, kb)
+    years = sorted({str(year) for year in _years(linked) if year != EVER})
+    line = f"{linked.status}: {'; '.join(dict.fromkeys(cite.says for cite in linked.cites))}"
+    head = _head("statements", f"{address}#{linked.statement.id}", [sentence], line)
+    return _Entry(
+        _distinct(" ".join([sentence, linked.statement.note or "", *years])), f"{head}\t{_columns(_facets(linked))}"
+    )
+
+
+def _section(of: Section) -> _Entry:
+    titled = dict.fromkeys(words_of(of.title or of.page))
+    written = [word for word in dict.fromkeys(words_of(f"{of.page} {of.text}")) if word not in titled]
+    head = _head("pages", of.address, [f"{of.page} › {of.title}" if of.title else of.page], of.text)
+    named = [name for name in of.named if name.split() == [name]]
+    return _Entry(f"{' '.join(titled)}\t{' '.join(written)}", f"{head}\t{' '.join(named)}")
+
+
+def _years(linked: Linked) -> tuple[int, ...]:
+    """The first and the last year of a statement's time; none where it has no time."""
     time = time_of(linked)
-    bounds = (time.lower, time.upper) if time else ()
+    return tuple(day[0] if day else EVER for day in (time.lower, time.upper)) if time else ()
+
+
+def _facets(linked: Linked) -> Facets:
     concerned = {linked.statement.qualifiers.place}
     concerned |= {end.id for end in (linked.subject, linked.value) if isinstance(end, Place)}
-    sentence = words.unlinked(linked.sentence, kb)
-    text = " ".join([sentence, linked.statement.note or "", *sorted({str(day[0]) for day in bounds if day})])
-    line = f"{linked.status}: {'; '.join(dict.fromkeys(cite.says for cite in linked.cites))}"
-    return Said(
-        linked.statement.id,
-        _head("statements", f"{address}#{linked.statement.id}", [sentence], line),
-        tuple(dict.fromkeys(words_of(text))),
-        Facets(
-            tuple(sorted(place for place in concerned if place)),
-            (tuple(day[0] if day else EVER for day in bounds),) if bounds else (),  # type: ignore[arg-type]
-            tuple(sorted({cite.source.id for cite in linked.cites})),
-            (_STATUSES.index(linked.status),),
-        ),
+    years = _years(linked)
+    return Facets(
+        tuple(sorted(place for place in concerned if place)),
+        (years,) if years else (),  # type: ignore[arg-type]
+        tuple(sorted({cite.source.id for cite in linked.cites})),
+        (_STATUSES.index(linked.status),),
     )
 
 
-def _named(name: str | Name, person: bool) -> Named:
+def _columns(of: Facets) -> str:
+    """Facets with tabs between them, and what is in them with spaces between."""
+    spans = (f"{first},{last}" for first, last in of.years)
+    return "\t".join(map(" ".join, (of.places, spans, of.sources, map(str, of.statuses))))
+
+
+def _named(name: str | Name, person: bool) -> str:
     korean = isinstance(name, Name) and (name.language == "ko" or name.romanisation in _KOREAN)
     fields, spelled = keys(name.value if isinstance(name, Name) else name, korean, person=person)
-    return Named(
-        tuple(tuple(sorted(fields[field])) for field in Field),
-        tuple(word for word in spelled if len(word) >= FEWEST_LETTERS),
-    )
-
-
-def dumped(found: Found) -> bytes:
-    """What is known of a record as it is kept."""
-    return marshal.dumps(_plain(found))  # type: ignore[arg-type]
-
-
-def loaded(kept: bytes) -> Found:
-    """What is known of a record as it was kept; raises `ValueError`, `TypeError` or `EOFError` where it is not that."""
-    made = Found._make(marshal.loads(kept))
-    return made._replace(
-        names=tuple(map(Named._make, made.names)),
-        facets=Facets._make(made.facets),
-        said=tuple(Said(anchor, head, its_words, Facets._make(its)) for anchor, head, its_words, its in made.said),
-    )
-
-
-def _plain(thing: object) -> object:
-    return tuple(map(_plain, thing)) if isinstance(thing, tuple) else thing
+    held = [word for word in spelled if len(word) >= FEWEST_LETTERS]
+    return "\t".join(map(" ".join, [*(sorted(fields[field]) for field in Field), held]))
 
 
 def index(kb: KnowledgeBase, pages: Iterable[Section]) -> Iterator[tuple[str, bytes]]:
     """Path below the site's root and content of every file the search asks for."""
-    return together((record(kb, kb.loaded.record(card)) for card in kb.cards.values()), pages)
+    by_page: dict[str, list[Section]] = defaultdict(list)
+    for section in pages:
+        by_page[section.address.partition("#")[0]].append(section)
+    found = {
+        card.id: record(kb, kb.loaded.record(card), by_page.pop(f"{card.type}/{card.id}/", ()))
+        for card in kb.cards.values()
+    }
+    cards = ranked(kb.cards.values(), {id_: of.links for id_, of in found.items()})
+    others = [page(parts) for parts in by_page.values()]
+    abouts = []
+    for kind in FILES:
+        kept = FILES.index(kind) + 1
+        for made in files(kind, cards, (found[card.id][kept] for card in cards), (of[kept] for of in others)):  # type: ignore[misc]
+            if isinstance(made, About):
+                abouts.append(made)
+            else:
+                yield made
+    yield "search/index.json", contents(abouts)
 
 
-def together(found: Iterable[Found], pages: Iterable[Section]) -> Iterator[tuple[str, bytes]]:
-    """Every file, from what is known of every record and the sections of pages."""
+def ranked(cards: Iterable[Card], links: Mapping[str, int]) -> list[Card]:
+    """Those most referred to first, so that the first of many results are those most asked for."""
     order = {name: place for place, name in enumerate(TYPES)}
-    ranked = sorted(found, key=lambda of: (-of.links, order[of.type], fold(of.caption), of.id))
-    of_records = {of.address for of in ranked}
-    filled = [page for page in pages if page.text or not page.title]
-    leads = {page.address: page.text for page in filled if page.address in of_records}
-    made = list(_Index(ranked, [page for page in filled if page.address not in leads], leads).files())
+    return sorted(cards, key=lambda of: (-links[of.id], order[of.type], fold(words.visible(of.caption)), of.id))
+
+
+def files(
+    kind: str, cards: Sequence[Card], of_records: Iterable[bytes], of_pages: Iterable[bytes]
+) -> Iterator[tuple[str, bytes] | About]:
+    """The files of a kind, and at the end what is to be said of them; from what `Found` has for that kind.
+
+    `cards` are those of all records, as they are `ranked`; `of_records` are in that order too.
+    """
+    if kind == "names":
+        facts, made = _names(of_records)
+    elif kind == "texts":
+        facts, made = _texts(*_groups(chain(of_pages, of_records)))
+    else:
+        facts, made = _entries(cards, *_groups(chain(of_pages, of_records)))
     digest = sha256()
     for path, content in made:
         digest.update(path.encode() + content)
-    yield from made[1:]
-    path, content = made[0]
-    yield path, content.replace(b'"version":""', f'"version":"{digest.hexdigest()[:12]}"'.encode(), 1)
+        yield path, content
+    yield About(digest.digest(), facts)
 
 
-@dataclass(frozen=True)
-class _Index:
-    records: Sequence[Found]
-    """Those most referred to first, so that the first of many results are those most asked for."""
-    pages: Sequence[Section]
-    leads: Mapping[str, str]
-    """Address of a record to what its prose says before the first heading; that is found as the record."""
+def contents(abouts: Iterable[About]) -> bytes:
+    """`index.json`, from what is said of the files of every kind."""
+    digest, facts = sha256(), dict[str, Any]()
+    for about in abouts:
+        digest.update(about.digest)
+        facts |= about.facts
+    version = digest.hexdigest()[:12]
+    return _json({"version": version, "kinds": KINDS, "statuses": _STATUSES, "block": BLOCK, **facts})
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """Every file; the first is `index.json`, without its version."""
-        names, spelled = self._names()
-        name_cuts, name_files = _pieces("names", names)
-        text_cuts, text_files = _pieces("texts", self._texts())
-        spelled_cuts, spelled_files = _spelled(spelled)
-        about = {
-            "version": "",
-            "kinds": KINDS,
-            "statuses": list(STATUS),
-            "records": len(self.records),
-            "entries": len(self.records) + len(self.pages) + sum(len(of.said) for of in self.records),
-            "block": BLOCK,
-            "names": name_cuts,
-            "texts": text_cuts,
-            "spelled": spelled_cuts,
-        }
-        yield "search/index.json", _json(about)
-        yield from name_files
-        yield from text_files
-        yield from spelled_files
-        entries = self._entries()
-        number = 0
-        while block := list(islice(entries, BLOCK)):
-            yield f"search/entries/{number}.json", f"[{','.join(block)}]\n".encode()
-            number += 1
-        captions = {of.id: of.caption for of in self.records}
-        inside = {of.id: [self.places[place] for place in of.inside] for of in self.records}
-        yield (
-            "search/facets.json",
-            _json(
-                {
-                    "places": [[captions[id_], *inside[id_]] for id_ in self.places],
-                    "sources": [captions[id_] for id_ in self.sources],
-                    "years": self.years,
-                }
-            ),
-        )
 
-    # --- what there is ----------------------------------------------------------------------------------------------
+def _groups(kept: Iterable[bytes]) -> list[list[bytes]]:
+    """The lines of records, those of sections and those of statements."""
+    apart = [of.split(b"\f") for of in kept]
+    return [b"".join(groups[i] for groups in apart).split(b"\n")[:-1] for i in range(3)]
 
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """Id to number, in the order of names."""
-        return self._numbered("places")
 
-    @cached_property
-    def sources(self) -> dict[str, int]:
-        """Id to number, in the order of names."""
-        return self._numbered("sources")
+_Files = Iterator[tuple[str, bytes]]
 
-    def _numbered(self, type_name: str) -> dict[str, int]:
-        listed = sorted((of.caption.casefold(), of.id) for of in self.records if of.type == type_name)
-        return {id_: number for number, (_, id_) in enumerate(listed)}
 
-    @cached_property
-    def years(self) -> list[int]:
-        """Every year in which some time begins or ends."""
-        spans = {span for of in self.records for span in of.facets.years}
-        return sorted({year for span in spans for year in span if year != EVER})
+def _names(of_records: Iterable[bytes]) -> tuple[dict[str, Any], _Files]:
+    """Word to numbers of names, by field; and the words that names are spelled with."""
+    found: list[dict[str, list[int]]] = [defaultdict(list) for _ in Field]
+    spelled: set[str] = set()
+    for place, of in enumerate(of_records):
+        for number, line in enumerate(of.decode().split("\n")[:-1], place * NAMES_EACH):
+            *fields, held = line.split("\t")
+            for numbers, its_words in zip(found, fields, strict=True):
+                for word in its_words.split():
+                    numbers[word].append(number)
+            spelled.update(held.split())
+    name_cuts, name_files = _pieces("names", found)
+    spelled_cuts, spelled_files = _spelled(spelled)
+    return {"names": name_cuts, "spelled": spelled_cuts}, chain(name_files, spelled_files)
 
-    # --- the two indexes --------------------------------------------------------------------------------------------
 
-    def _names(self) -> tuple[dict[str, list[list[int]]], set[str]]:
-        """Word to numbers of names, by field; and the words that names are spelled with."""
-        found: dict[str, list[list[int]]] = {}
-        spelled: set[str] = set()
-        for number, of in enumerate(self.records):
-            for place, name in enumerate(of.names):
-                for field, its_words in enumerate(name.fields):
-                    for word in its_words:
-                        if word not in found:
-                            found[word] = [[] for _ in Field]
-                        found[word][field].append(number * NAMES_EACH + place)
-                spelled.update(name.spelled)
-        return found, spelled
+def _texts(
+    of_records: Sequence[bytes], of_sections: Sequence[bytes], of_statements: Sequence[bytes]
+) -> tuple[dict[str, Any], _Files]:
+    """Word to numbers of entries: those that have it in their heading, and those that have it in their text."""
+    titled: dict[str, list[int]] = defaultdict(list)
+    written: dict[str, list[int]] = defaultdict(list)
+    headings, bodies = zip(*(line.split(b"\t") for line in of_sections), strict=True) if of_sections else ((), ())
+    for number, line in enumerate(headings, len(of_records)):
+        for word in line.decode().split():
+            titled[word].append(number)
+    for number, line in enumerate(chain(of_records, bodies, of_statements)):
+        for word in line.decode().split():
+            written[word].append(number)
+    cuts, made = _pieces("texts", (titled, written))
+    return {"texts": cuts}, made
 
-    def _texts(self) -> dict[str, list[list[int]]]:
-        """Word to numbers of entries: those that have it in their heading, and those that have it in their text."""
-        titled: dict[str, list[int]] = defaultdict(list)
-        written: dict[str, list[int]] = defaultdict(list)
-        for number, of in enumerate(self.records):
-            lead = self.leads.get(of.address)
-            for word in {*of.words, *words_of(lead)} if lead else of.words:
-                written[word].append(number)
-        for number, page in enumerate(self.pages, len(self.records)):
-            in_title = set(words_of(page.title or page.page))
-            for word in in_title:
-                titled[word].append(number)
-            for word in set(words_of(f"{page.page} {page.text}")) - in_title:
-                written[word].append(number)
-        number = len(self.records) + len(self.pages)
-        for of in self.records:
-            for said in of.said:
-                for word in said.words:
-                    written[word].append(number)
-                number += 1
-        return {word: [titled.get(word, []), written.get(word, [])] for word in {**titled, **written}}
 
-    # --- what is shown ----------------------------------------------------------------------------------------------
+def _entries(
+    cards: Sequence[Card], of_records: Sequence[bytes], of_sections: Sequence[bytes], of_statements: Sequence[bytes]
+) -> tuple[dict[str, Any], _Files]:
+    """What is shown of results, and the names of what they can be picked by."""
+    captions = {card.id: words.visible(card.caption) for card in cards}
+    places, sources = (_numbered(cards, captions, type_name) for type_name in ("places", "sources"))
+    inside, spans = {}, set[str]()
+    for card, line in zip(cards, of_records, strict=True):
+        *_, in_years, _, _, within = line.decode().split("\t")
+        inside[card.id] = [places[id_] for id_ in within.split()]
+        spans.update(in_years.split())
+    years = sorted({int(year) for span in spans for year in span.split(",")} - {EVER})
+    reached = {span: _span(span, years) for span in spans if years}
+    columns = (
+        _Once(lambda ids: sorted(places[id_] for id_ in ids if id_ in places)),
+        _Once(lambda some: [[*span] for span in sorted({reached[span] for span in some})] if years else []),
+        _Once(lambda ids: sorted(sources[id_] for id_ in ids if id_ in sources)),
+        _Once(lambda numbers: list(map(int, numbers))),
+    )
 
-    def _entries(self) -> Iterator[str]:
-        tails = self._tail()
-        for of in self.records:
-            yield of.head + tails(of.facets)
-        facets = {}
-        if any(page.named for page in self.pages):
-            facets = {of.id: of.facets for of in self.records}
-            facets |= {f"{of.id}#{said.anchor}": said.facets for of in self.records for said in of.said}
-        for page in self.pages:
-            picked = Facets().with_(facets[name] for name in page.named if name in facets)
-            title = f"{page.page} › {page.title}" if page.title else page.page
-            yield _head("pages", page.address, [title], page.text) + tails(picked)
-        for of in self.records:
-            for said in of.said:
-                yield said.head + tails(said.facets)
+    def entry(line: bytes) -> bytes:
+        head, *picked = line.split(b"\t")
+        return b",".join((head, *map(_Once.__getitem__, columns, picked)))
 
-    def _tail(self) -> Callable[[Facets], str]:
-        """The rest of an entry: its facets by their numbers. Few differ, and each is written once."""
+    lines = [*of_records, *_with_facets(of_sections, chain(of_records, of_statements)), *of_statements]
+    facets = {
+        "places": [[captions[id_], *inside[id_]] for id_ in places],
+        "sources": [captions[id_] for id_ in sources],
+        "years": years,
+    }
+    blocks = (
+        (f"search/entries/{first // BLOCK}.json", b"[" + b"],".join(map(entry, lines[first : first + BLOCK])) + b"]]\n")
+        for first in range(0, len(lines), BLOCK)
+    )
+    about = {"records": len(cards), "entries": len(lines)}
+    return about, chain(blocks, [("search/facets.json", _json(facets))])
 
-        @cache
-        def places(ids: tuple[str, ...]) -> str:
-            return _json_text(sorted(self.places[id_] for id_ in ids if id_ in self.places))
 
-        @cache
-        def sources(ids: tuple[str, ...]) -> str:
-            return _json_text(sorted(self.sources[id_] for id_ in ids if id_ in self.sources))
+class _Once(dict[bytes, bytes]):
+    """Words to the list that is made of them, as JSON; each made once."""
 
-        @cache
-        def spans(years: tuple[tuple[int, int], ...]) -> str:
-            return _json_text(sorted({self._span(*span) for span in years}) if self.years else [])
+    def __init__(self, make: Callable[[list[str]], list[Any]]) -> None:
+        self._make = make
 
-        def tail(of: Facets) -> str:
-            return f",{places(of.places)},{spans(of.years)},{sources(of.sources)},{_json_text(of.statuses)}]"
+    def __missing__(self, text: bytes) -> bytes:
+        made = self[text] = str(self._make(text.decode().split())).replace(" ", "").encode()
+        return made
 
-        return tail
 
-    def _span(self, first: int, last: int) -> tuple[int, int]:
-        """The years a time may reach, those named in the base; an open end reaches the first or last of them."""
-        return (
-            self.years[0 if first == EVER else bisect_left(self.years, first)],
-            self.years[-1 if last == EVER else bisect_right(self.years, last) - 1],
-        )
+def _numbered(cards: Sequence[Card], captions: Mapping[str, str], type_name: str) -> dict[str, int]:
+    """Id to number, in the order of names."""
+    listed = sorted((captions[of.id].casefold(), of.id) for of in cards if of.type == type_name)
+    return {id_: number for number, (_, id_) in enumerate(listed)}
+
+
+def _with_facets(of_sections: Sequence[bytes], others: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of sections, with all that what they name can be picked by in place of its names."""
+    named = {name for line in of_sections for name in line.split(b"\t")[1].split()}
+    columns: dict[bytes, list[list[bytes]]] = {}
+    for line in others if named else ():
+        _, address, _ = line.split(b'"', 2)
+        ref = address.partition(b"/")[2].replace(b"/", b"", 1)
+        if ref in named:
+            columns[ref] = [column.split() for column in line.split(b"\t")[1:5]]
+    for line in of_sections:
+        head, names_ = line.split(b"\t")
+        picked = [columns[name] for name in names_.split() if name in columns]
+        joined = [sorted({one for some in column for one in some}) for column in zip(*picked, strict=True)]
+        yield b"\t".join([head, *map(b" ".join, joined or [[]] * 4)])
+
+
+def _span(span: str, years: Sequence[int]) -> tuple[int, int]:
+    """The years a time may reach, those named in the base; an open end reaches the first or last of them."""
+    first, last = map(int, span.split(","))
+    return (
+        years[0 if first == EVER else bisect_left(years, first)],
+        years[-1 if last == EVER else bisect_right(years, last) - 1],
+    )
 
 
 def _head(kind: str, address: str, written: list[str], line: str) -> str:
@@ -449,16 +486,17 @@ def _about(record: AnyRecord) -> str:
     return " ".join(said)
 
 
-def _pieces(folder: str, index: Mapping[str, list[list[int]]]) -> tuple[list[str], Iterator[tuple[str, bytes]]]:
+def _pieces(folder: str, fields: Sequence[Mapping[str, list[int]]]) -> tuple[list[str], Iterator[tuple[str, bytes]]]:
     """The first word of every piece, and the pieces: word to numbers by field, each number less the one before it."""
     cuts: list[str] = []
     pieces: list[list[str]] = []
+    nothing: list[int] = []
     size = PIECE
-    for word in sorted(index, key=_order):
-        fields = [_steps(numbers[:MOST]) for numbers in index[word]]
-        while not fields[-1]:
-            fields.pop()
-        line = f"{_json_text(word)}:{_json_text(fields)}"
+    for word in sorted({word for field in fields for word in field}, key=_order):
+        steps = [_steps(field.get(word, nothing)) for field in fields]
+        while not steps[-1]:
+            steps.pop()
+        line = f'"{word}":{steps}'.replace(" ", "")  # JSON, as no word has anything to escape
         if size + len(line) > PIECE:
             cuts.append(word)
             pieces.append([])
@@ -487,8 +525,12 @@ def _spelled(found: Iterable[str]) -> tuple[list[tuple[str, int]], Iterator[tupl
     return cuts, ((f"search/spelled/{number}.json", _json(piece)) for number, piece in enumerate(pieces))
 
 
-def _steps(numbers: Sequence[int]) -> list[int]:
-    return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
+def _steps(numbers: list[int]) -> list[int]:
+    """The first of them, each less the one before it."""
+    if len(numbers) < 2:
+        return numbers
+    kept = numbers[:MOST]
+    return list(map(int.__sub__, kept, [0, *kept]))
 
 
 def _order(word: str) -> bytes:

@@ -21,10 +21,11 @@ from zlib import crc32
 from kb import dates
 from kb.load import Card
 from kb.naming import Tie
+from kb.search import FILES
 
 T = TypeVar("T")
 
-_FORM = b"3"
+_FORM = b"4"
 """Changes with every change of what is kept here."""
 _TABLE = "CREATE TABLE {} (name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -48,8 +49,8 @@ class Part(NamedTuple):
     """The traits it read (`kb.reads.packed`)."""
     written: dict[str, Written]
     """The files it came to."""
-    found: bytes = b""
-    """What the search knows of it (`kb.search`)."""
+    told: bytes = b""
+    """What it tells lists: digests of what the search knows of it, or, of files of the search, what is in them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Kept:
     cards: Mapping[tuple[str, str], Card] = field(default_factory=dict)
     """By type and id."""
     parts: Mapping[str, Part] = field(default_factory=dict)
+    found: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """What the search knows of parts, by kind and part (`kb.search.FILES`); read when it is asked for. Of what is to be written, only
+    that of parts which were made anew."""
     note: str = ""
     """Why an earlier store was thrown away, where it was."""
 
@@ -82,9 +86,29 @@ def read(path: Path, key: bytes) -> Kept:
                 return Kept()
             cards = {(card.type, card.id): card for _, content in _rows(store, "cards") for card in [_card(content)]}
             parts = {name: _part(content) for name, content in _rows(store, "parts")}
-            return Kept(facts, cards, parts)
+            return Kept(facts, cards, parts, _Found(path))
     except (sqlite3.Error, ValueError, TypeError, EOFError):
         return Kept(note="what earlier builds kept is damaged")
+
+
+class _Found(Mapping[str, Mapping[str, bytes]]):
+    """What the search knows of parts, by kind; nothing of a kind where any of it cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __getitem__(self, kind: str) -> Mapping[str, bytes]:
+        try:
+            with closing(sqlite3.connect(self._path)) as store:
+                return dict(_rows(store, kind))
+        except (sqlite3.Error, ValueError, TypeError):
+            return {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FILES)
+
+    def __len__(self) -> int:
+        return len(FILES)
 
 
 def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
@@ -102,7 +126,8 @@ def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(target)) as store, store:
         store.execute("PRAGMA journal_mode = OFF")
-        for table in ("facts", "cards", "parts"):
+        store.execute("PRAGMA page_size = 16384")
+        for table in ("facts", "cards", "parts", *FILES):
             store.execute(_TABLE.format(table))
         _put_all(store, NOTHING, after)
     path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the file that is replaced
@@ -129,6 +154,9 @@ def _put_all(store: sqlite3.Connection, before: Kept, after: Kept) -> None:
     _put(store, "facts", before.facts, after.facts, _as_is)
     _put(store, "cards", _named(before.cards), _named(after.cards), _card_content)
     _put(store, "parts", before.parts, after.parts, _part_content)
+    gone = dict.fromkeys(before.parts.keys() - after.parts.keys(), b"")
+    for kind, found in after.found.items():
+        _put(store, kind, gone, found, _as_is)
 
 
 def _put(
@@ -170,9 +198,9 @@ def _card(content: bytes) -> Card:
 
 def _part_content(part: Part) -> bytes:
     written = {path: tuple(stamp) for path, stamp in part.written.items()}
-    return marshal.dumps((part.made_of, part.reads, written, part.found))
+    return marshal.dumps((part.made_of, part.reads, written, part.told))
 
 
 def _part(content: bytes) -> Part:
-    made_of, reads, written, found = marshal.loads(content)
-    return Part(made_of, reads, {path: Written(*stamp) for path, stamp in written.items()}, found)
+    made_of, reads, written, told = marshal.loads(content)
+    return Part(made_of, reads, {path: Written(*stamp) for path, stamp in written.items()}, told)

@@ -23,6 +23,23 @@ def mini() -> KnowledgeBase:
     return link(load(MINI))
 
 
+# --- what is noted ---------------------------------------------------------------------------------------------------
+
+
+def test_of_a_statement_that_is_asked_for_only_what_it_names_itself_is_read(tmp_path: Path) -> None:
+    statements = [said("in", "located-in", "near"), said("too", "located-in", "far")]
+    kb = base(tmp_path, {"places/x": place(statements=statements), "places/near": place(), "places/far": place()})
+    read = kb.reads.noting(kb.statements.__getitem__, "x#in").all_traits()
+    assert {trait("x", WHOLE), trait("x", NAMED), trait("near", FACE), trait("article", FACE)} <= read
+    assert trait("far", FACE) not in read
+    assert trait("far", FACE) in kb.reads.noting(kb.of_subject.__getitem__, "x").all_traits()
+    assert kb.statements["x#in"] in kb.of_subject["x"]
+
+
+def test_that_there_is_no_record_is_noted(mini: KnowledgeBase) -> None:
+    assert trait("nobody", FACE) in mini.reads.noting(mini.records.get, "nobody").all_traits()
+
+
 # --- values and links ------------------------------------------------------------------------------------------------
 
 

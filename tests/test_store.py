@@ -15,18 +15,20 @@ from records import MINI
 
 from kb import store
 from kb.load import load
+from kb.search import FILES
 from kb.store import NOTHING, Kept, Part, Written
 
 KEY = b"code"
 PARTS = {
-    f"record {n}": Part(b"made", bytes(range(n, n + 8)), {f"p/{n}.html": Written(n, n, n)}, b"found" * n) for n in range(60)
+    f"record {n}": Part(b"made", bytes(range(n, n + 8)), {f"p/{n}.html": Written(n, n, n)}, b"told" * n) for n in range(60)
 }  # fmt: skip
 
 
 def kept() -> Kept:
     """Something of every kind."""
     cards = {(card.type, card.id): card for card in load(MINI).cards}
-    return Kept({"settings": b"s", "form": store._FORM, "key": KEY}, cards, PARTS)
+    found = {kind: {name: f"{kind} of {name}".encode() * 50 for name in PARTS} for kind in FILES}
+    return Kept({"settings": b"s", "form": store._FORM, "key": KEY}, cards, PARTS, found)
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def test_nothing_is_kept_before_the_first_build(tmp_path: Path) -> None:
 def test_only_what_differs_is_written(path: Path) -> None:
     before = store.read(path, KEY)
     parts = {name: part for name, part in before.parts.items() if name != "record 3"}
-    parts["record 4"] = parts["record 4"]._replace(found=b"other")
+    parts["record 4"] = parts["record 4"]._replace(told=b"other")
     with closing(sqlite3.connect(path)) as there:
         there.execute("UPDATE parts SET checksum = 0 WHERE name = 'record 5'")  # rewritten, it would be right
         there.commit()
@@ -119,10 +121,11 @@ def test_any_byte_that_is_flipped_leaves_nothing_that_is_wrong(path: Path) -> No
     for place in (*range(16, 110, 4), *(chance.randrange(len(whole)) for _ in range(130))):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << chance.randrange(8))]) + whole[place + 1 :])
         found = store.read(path, KEY)
-        told += bool(found.note)
+        told += bool(found.note) or {} in found.found.values()
         assert all(after.cards.get(key) == card for key, card in found.cards.items()), place
         assert all(after.parts.get(name) == part for name, part in found.parts.items()), place
         assert all(after.facts.get(name) == fact for name, fact in found.facts.items()), place
+        assert all(of in ({}, after.found[kind]) for kind, of in found.found.items()), place
         changed = {**after.parts, **found.parts, "record 3": Part(b"new", b"", {})}
         store.write(path, KEY, found, Kept(after.facts, {**after.cards, **found.cards}, changed))
         again = store.read(path, KEY)
@@ -139,13 +142,13 @@ def test_a_write_that_is_killed_half_way_leaves_what_was_kept(path: Path) -> Non
     if child == 0:
 
         def killed(part: Part) -> bytes:
-            if part.found == b"last":
+            if part.told == b"last":
                 os.kill(os.getpid(), signal.SIGKILL)
             return real(part)
 
         real, store._part_content = store._part_content, killed
-        parts = {name: part._replace(found=b"x" * 20_000) for name, part in PARTS.items()}
-        parts["record 59"] = PARTS["record 59"]._replace(found=b"last")
+        parts = {name: part._replace(told=b"x" * 20_000) for name, part in PARTS.items()}
+        parts["record 59"] = PARTS["record 59"]._replace(told=b"last")
         store.write(path, KEY, before, Kept(before.facts, before.cards, parts))
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
