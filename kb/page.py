@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from markupsafe import Markup, escape
@@ -27,6 +27,8 @@ _HANGUL = re.compile(
 )
 
 
+html: Callable[[str], Markup] = partial(str.__new__, Markup)
+"""What is HTML already, as such; `Markup` does the same, but asks more."""
 SHOWN = 200
 """Statements about others that the page of a record shows in full; of a source or a place with more, the rest is counted."""
 
@@ -81,9 +83,12 @@ class Page:
     """What `once` has printed; one for all pages of a build."""
     root: str = field(init=False)
     """The way from this page to the site's root."""
+    own: str = field(init=False)
+    """The id of the record whose page this is; empty where it is of none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", "../" * self.address.count("/") or "./")
+        object.__setattr__(self, "own", self.record.id if self.record else "")
 
     def once(self, key: Hashable, show: Callable[..., str], *args: object) -> str:
         """What `show(page, *args)` prints, printed once for every page at this depth, and so for none of them in particular."""
@@ -97,21 +102,24 @@ class Page:
 
     def is_of(self, record: AnyRecord | Card) -> bool:
         """Whether this is the page of a record."""
-        return self.record is not None and record.id == self.record.id
+        return record.id == self.own
 
     def href(self, record: AnyRecord | Card, anchor: str = "") -> str:
         """Relative address of a record."""
-        tail = f"#{anchor}" if anchor else ""
-        if self.is_of(record):
-            return tail or "#top"
-        return f"{self.root}{record.type}/{record.id}/{tail}"
+        if record.id == self.own:
+            return f"#{anchor or 'top'}"
+        return f"{self.root}{record.type}/{record.id}/#{anchor}" if anchor else f"{self.root}{record.type}/{record.id}/"
 
     def link(self, record: AnyRecord | Card, text: str = "", anchor: str = "") -> Markup:
         """A link to a record, in its own words or others."""
         inner = spoken(text or record.caption)
-        if not anchor and self.is_of(record):
-            return Markup(f'<span class="kb-self">{inner}</span>')
-        return Markup(f'<a href="{self.href(record, anchor)}">{inner}</a>')  # addresses are ids, and need no escaping
+        if not anchor and record.id == self.own:
+            return html(f'<span class="kb-self">{inner}</span>')
+        return html(f'<a href="{self.href(record, anchor)}">{inner}</a>')  # addresses are ids, and need no escaping
+
+    def links(self, records: Iterable[AnyRecord | Card]) -> Markup:
+        """Links to records, side by side."""
+        return html(" · ".join(map(self.link, records)))
 
     def rich(self, text: str) -> Markup:
         """Text with its `[[links]]`; all else as written."""
@@ -123,7 +131,7 @@ class Page:
             parts.append(spoken(text[position : match.start()]))
             parts.append(self.link(record, match[2] or "") if record else spoken(match[0]))
             position = match.end()
-        return Markup("").join([*parts, spoken(text[position:])])
+        return html("".join((*parts, spoken(text[position:]))))
 
     def unlinked(self, text: str) -> str:
         """Text with its `[[links]]` as plain words."""
@@ -132,25 +140,18 @@ class Page:
     def value(self, linked: Linked) -> Markup:
         """A statement's value: a link to a record, or words."""
         if isinstance(linked.value, Quantity | Edtf):
-            return Markup(f'<span class="kb-amount">{spoken(words.value(linked.value))}</span>')
+            return html(f'<span class="kb-amount">{spoken(words.value(linked.value))}</span>')
         if isinstance(linked.value, str):
             return self.rich(words.value(linked.value))
         return self.link(linked.value)
 
     def marks(self, cites: Iterable[Cite]) -> Markup:
         """Numbered marks that lead to the list of sources."""
-        return self.marked((cite.source.id, cite.citation.at) for cite in cites)
+        return self.marked([(cite.source.id, cite.citation.at) for cite in cites])
 
     def marked(self, spots: Iterable[Spot]) -> Markup:
         """Numbered marks for places in sources; three or more in a row are drawn together."""
-        runs: list[list[int]] = []
-        for number in sorted({self.numbers[spot] for spot in spots if spot in self.numbers}):
-            if runs and number == runs[-1][-1] + 1:
-                runs[-1].append(number)
-            else:
-                runs.append([number])
-        shown = [f"{_mark(run[0])}–{_mark(run[-1])}" if len(run) > 2 else "".join(map(_mark, run)) for run in runs]
-        return Markup(f'<sup class="kb-cite">{"".join(shown)}</sup>' if shown else "")
+        return _marks(tuple(sorted({self.numbers[spot] for spot in spots if spot in self.numbers})))
 
     def scope(self, linked: Linked) -> list[tuple[str, Markup]]:
         """What a statement is limited to: the kind of limit and its words."""
@@ -165,14 +166,14 @@ class Page:
 
     def is_told_in(self, linked: Linked) -> bool:
         """Whether what is said around the value of a statement names this page's record, which then is no link."""
-        if self.record is None:
+        here, scope = self.own, linked.statement.qualifiers
+        if not here:
             return False
-        here, scope = self.record.id, linked.statement.qualifiers
-        texts = (linked.statement.note, *(cite.citation.inferred for cite in linked.cites))
+        texts = (linked.statement.note, *[cite.citation.inferred for cite in linked.cites])
         return (
             here in (scope.place, scope.agency, scope.group)
-            or any(dispute.id == here for dispute, _ in linked.disputes)
-            or any(match[1].strip() == here for text in texts if text for match in LINK.finditer(text))
+            or here in [dispute.id for dispute, _ in linked.disputes]
+            or here in [match[1].strip() for text in texts if text and here in text for match in LINK.finditer(text)]
         )
 
     def says(self, linked: Linked) -> list[tuple[str, list[Cite]]]:
@@ -190,6 +191,19 @@ class Page:
             for number, source, spot in sources
             if isinstance(source, Source)
         ]
+
+
+@lru_cache(maxsize=65536)
+def _marks(numbers: tuple[int, ...]) -> Markup:
+    """Numbered marks, three or more in a row drawn together."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [f"{_mark(run[0])}–{_mark(run[-1])}" if len(run) > 2 else "".join(map(_mark, run)) for run in runs]
+    return Markup(f'<sup class="kb-cite">{"".join(shown)}</sup>' if shown else "")
 
 
 def _mark(number: int) -> str:

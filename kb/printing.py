@@ -6,7 +6,7 @@ Templates only print. All text is escaped and shown whole on the way out; a name
 from __future__ import annotations
 
 import os
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +15,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from kb import words
-from kb.page import Page
+from kb.page import Page, html
 
 _REMEMBERED = 65_536
 """Escaped texts that are remembered at most."""
@@ -91,7 +91,7 @@ class _Direct(CodeGenerator):
 class _Printer(Environment):
     code_generator_class = _Direct
     escaped = _Escaped()
-    html = staticmethod(partial(str.__new__, Markup))
+    html = staticmethod(html)
 
 
 def _compiled() -> FileSystemBytecodeCache | None:
