@@ -8,11 +8,12 @@ text, EDTF date, quantity, `unknown` or `none`; `words` has the same in plain En
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
+
+from orjson import dumps
 
 from kb import words
 from kb.chart import table
@@ -47,12 +48,12 @@ def record_files(kb: KnowledgeBase, record: AnyRecord) -> Iterator[tuple[str, by
     """Path and content of a record's JSON, and of the CSV of a figure."""
     own = {key: plain(value) for key, value in _given(record) if key != "statements"}
     own |= {"id": record.id, "type": record.type, "caption": record.caption, "words": _spoken(record, kb)}
-    said = ",\n".join(_json(statement(linked, kb)) for linked in kb.of_subject[record.id])
+    said = b",\n".join([dumps(statement(linked, kb)) for linked in kb.of_subject[record.id]])
     links = [{"id": b.record.id, "label": b.label, "statement": b.ref or None} for b in kb.backlinks.get(record.id, ())]
     resting = [{"at": r.at, "statement": r.ref} for r in kb.resting_on.get(record.id, ())]
     more = {"backlinks": links} | ({"resting_on": resting} if record.type == "sources" else {})
-    data = f'{_json(own)[:-1]},"statements":[\n{said}\n],{_json(more)[1:]}\n'
-    yield f"api/v1/{record.type}/{record.id}.json", data.encode()
+    data = b'%b,"statements":[\n%b\n],%b\n' % (dumps(own)[:-1], said, dumps(more)[1:])
+    yield f"api/v1/{record.type}/{record.id}.json", data
     if isinstance(record, Figure):
         yield f"figures/{record.id}.csv", table(kb, record)
 
@@ -60,7 +61,7 @@ def record_files(kb: KnowledgeBase, record: AnyRecord) -> Iterator[tuple[str, by
 def ids(kb: KnowledgeBase) -> bytes:
     """Every record's id, type and name."""
     listed = (card for named in kb.ids_of.values() for card in map(kb.cards.__getitem__, named))
-    return b"".join(_list(_json({"id": c.id, "type": c.type, "caption": c.caption}).encode() for c in listed))
+    return b"".join(_list(dumps({"id": c.id, "type": c.type, "caption": c.caption}) for c in listed))
 
 
 def list_of(kb: KnowledgeBase, path: str, content: Callable[[Card], bytes]) -> Iterator[bytes]:
@@ -183,9 +184,6 @@ def _cite(cite: Cite, kb: KnowledgeBase) -> dict[str, Any]:
         "spelled-out": citation.spelled_out,
         "origin": cite.origin,
     }
-
-
-_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def _list(items: Iterable[bytes]) -> Iterator[bytes]:
