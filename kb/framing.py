@@ -31,6 +31,7 @@ def frame_pages(frame: Path) -> None:
     before = dict(os.environ)
     os.environ |= {"KB_FRAME": str(frame.absolute()), "NO_MKDOCS_2_WARNING": "1"}
     said = StringIO()
+    (frame / MADE_OF).unlink(missing_ok=True)  # it is half made until it is made
     try:
         with redirect_stdout(said), redirect_stderr(said):
             from mkdocs.__main__ import cli  # takes a while, and is not needed where the frame is at hand

@@ -22,7 +22,7 @@ from kb.load import CHANGES, VOCABULARY, load, read_text
 from kb.parts import Framed, Parts
 from kb.problems import Problem, errors
 from kb.reads import Traits, packed
-from kb.spread import spread
+from kb.spread import beside, spread
 from kb.store import Kept
 
 DOCS = Path("docs")
@@ -103,13 +103,14 @@ def built(
     `told` hears what checking came to, before anything is made. Problems that stop the build are in the outcome; then the site is
     as it was.
     """
-    kept, key = _kept(site_dir, shard), made_by()
-    before = store.read(kept, key)
-    look = checked(data, DOCS, before, workers)
-    told(look)
-    if errors(look.problems):
-        return Outcome(look.problems, {}, 0)
-    frame_pages(FRAME)
+    with beside(lambda: frame_pages(FRAME), workers) as framed:
+        kept, key = _kept(site_dir, shard), made_by()
+        before = store.read(kept, key)
+        look = checked(data, DOCS, before, workers)
+        told(look)
+        if errors(look.problems):
+            return Outcome(look.problems, {}, 0)
+        framed()
     parts = Parts(look.kb, Framed(FRAME), DOCS)
     settings = repr(astuple(parts.site)).encode()
     of_same = look.before if before.facts.get("settings") == settings else Kept()

@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar, cast
@@ -53,6 +53,37 @@ def spread(
         return
     with TemporaryDirectory(prefix="kb-") as folder:
         yield from _gathered(pieces, _forked(pieces, work, workers, Path(folder), done))
+
+
+@contextmanager
+def beside(work: Callable[[], T], workers: int) -> Iterator[Callable[[], T]]:
+    """During the block `work()` is done by another process, where several may work; what is given waits for what it comes to.
+
+    What `work` raises is raised there. At the end of the block the process is gone, whether or not it was waited for.
+    """
+    if workers < 2 or not hasattr(os, "fork"):
+        yield work
+        return
+    with TemporaryDirectory(prefix="kb-") as folder:
+        file = Path(folder) / "made"
+        child = os.fork()
+        if child == 0:
+            with suppress(BaseException), file.open("wb") as kept:
+                _keep(0, lambda number: work(), kept)
+            os._exit(0)
+
+        def made() -> T:
+            nonlocal child
+            os.waitpid(child, 0)
+            child = 0
+            return next(_gathered(1, [file]))
+
+        try:
+            yield made
+        finally:
+            if child:
+                os.kill(child, 9)
+                os.waitpid(child, 0)
 
 
 def _forked(
@@ -98,15 +129,21 @@ def _work(waiting: int, tells: int, work: Callable[[int], T], file: Path, parent
     """What a copy does: pieces, one after another, as long as there are some and somebody waits for them."""
     with file.open("wb") as kept:
         while (number := os.read(waiting, _NUMBER)) and os.getppid() == parent:
-            piece = int.from_bytes(number, "big")
-            try:
-                made: object = work(piece)
-            except Exception as error:
-                pickle.dump((piece, None, error), kept)
+            if not _keep(int.from_bytes(number, "big"), work, kept):
                 return 1
-            pickle.dump((piece, made, None), kept, protocol=5)
             os.write(tells, number)
     return 0
+
+
+def _keep(piece: int, work: Callable[[int], T], kept: BinaryIO) -> bool:
+    """Do a piece and keep what it comes to; whether it came to anything."""
+    try:
+        made: object = work(piece)
+    except Exception as error:
+        pickle.dump((piece, None, error), kept)
+        return False
+    pickle.dump((piece, made, None), kept, protocol=5)
+    return True
 
 
 def _gathered(pieces: int, files: list[Path]) -> Iterator[T]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kb.load import FileChanged
-from kb.spread import _next, processors, spread
+from kb.spread import _next, beside, processors, spread
 
 
 def children() -> set[int]:
@@ -138,3 +138,32 @@ def test_no_files_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="piece 5"):
         list(spread(9, _wrong, 2))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_work_is_done_beside_a_block_and_waited_for_in_it(workers: int) -> None:
+    with beside(lambda: (os.getpid(), [1, 2]), workers) as made:
+        where, value = made()
+        assert (where == os.getpid(), value) == (workers == 1, [1, 2])
+    assert children() == set()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_goes_wrong_beside_a_block_is_raised_where_it_is_waited_for(workers: int) -> None:
+    with beside(lambda: _wrong(5), workers) as made, pytest.raises(ValueError, match="piece 5"):
+        made()
+    assert children() == set()
+
+
+def test_work_beside_a_block_ends_with_it() -> None:
+    with beside(signal.pause, 2):  # it would wait for ever
+        assert len(children()) == 1
+    assert children() == set()
+    with pytest.raises(KeyError), beside(signal.pause, 2):
+        raise KeyError
+    assert children() == set()
+
+
+def test_a_process_beside_a_block_that_dies_is_told() -> None:
+    with beside(lambda: os.kill(os.getpid(), signal.SIGKILL), 2) as made, pytest.raises(RuntimeError, match="died"):
+        made()
