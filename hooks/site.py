@@ -32,6 +32,7 @@ from kb.mark import pictures
 from kb.model import TYPES
 from kb.page import Site
 from kb.parts import Manifest
+from kb.printing import PRINTER
 from kb.problems import errors, report
 
 SHELL = "_page"
@@ -76,7 +77,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
-    """Render the prose of records, through the same macros and Markdown as pages."""
+    """Render the prose of records, through the same macros and Markdown as pages; keep what the theme's templates compile to."""
+    env.bytecode_cache = PRINTER.bytecode_cache
     for file in _State.prose:
         page = Page(None, file, config)
         page.read_source(config)
