@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,22 @@ from kb.model import (
     Voice,
 )
 from kb.naming import CITES, HOLDS, USES, VALUE, Keys, Reference, Tie, references
-from kb.reads import ALL, COUNTED, FACE, LISTED, NAMED, REVIEWED, WHOLE, Lazy, Made, Reads, Trait, Traits, trait, unread
+from kb.reads import (
+    ALL,
+    COUNTED,
+    FACE,
+    LISTED,
+    NAMED,
+    REVIEWED,
+    WHOLE,
+    Lazy,
+    Made,
+    Reads,
+    Trait,
+    Traits,
+    standing,
+    trait,
+)
 
 V = TypeVar("V")
 
@@ -128,7 +144,7 @@ class KnowledgeBase:
         self.loaded = loaded
         self.vocabulary = loaded.vocabulary
         self.reads = Reads()
-        self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards)
+        self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards, earlier.cards if earlier else {})
         self.former: Mapping[str, str] = {former: card.id for card in self.cards.values() for former in card.former_ids}
         """Former id to present id."""
         apart = _apart(earlier.cards, self.cards) if earlier else []
@@ -264,14 +280,15 @@ class KnowledgeBase:
         return tuple(sorted(found, key=_place_in_source))
 
     def _keep(self, earlier: KnowledgeBase, changed: Traits) -> None:
+        gone = earlier.cards.keys() - self.cards.keys()
         for mine, theirs in (
             (self.by_type, earlier.by_type), (self.of_subject, earlier.of_subject), (self.references, earlier.references),
             (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
         ):  # fmt: skip
             assert isinstance(mine, Lazy) and isinstance(theirs, Lazy)
-            mine.made.update(
-                (key, made) for key, made in theirs.made.items() if key in mine and unread(made, changed, self.stands)
-            )
+            mine.made = standing(theirs.made, changed, self.stands)
+            for id_ in gone:
+                mine.made.pop(id_, None)
 
 
 class _Records(Mapping[str, "AnyRecord"]):
@@ -402,9 +419,9 @@ def _called_alike(pair: _Pair) -> bool:
     return old is not None and new is not None and (old.type, old.caption) == (new.type, new.caption)
 
 
-def _sorted_by_id(cards: Iterable[Card]) -> dict[str, Card]:
-    found = {card.id: card for card in reversed(tuple(cards))}  # the first of two with one id wins
-    return dict(sorted(found.items()))
+def _sorted_by_id(cards: Sequence[Card], before: Mapping[str, Card]) -> dict[str, Card]:
+    found = {card.id: card for card in reversed(cards)}  # the first of two with one id wins
+    return {**before, **found} if found.keys() == before.keys() else dict(sorted(found.items()))
 
 
 def _ties(card: Card | None) -> set[Tie]:
@@ -431,10 +448,17 @@ def _named_after(earlier: KnowledgeBase, cards: Mapping[str, Card], apart: Seque
     found = dict(earlier.named)
     ends = {tie.target for pair in apart for card in pair if card for tie in card.ties}
     for end in ends & cards.keys():
-        others = [(card, tie) for card, tie in found.get(end, ()) if card.id not in changed]
-        others += [(cards[id_], tie) for id_ in changed for tie in cards[id_].ties if tie.target == end]
-        found[end] = sorted(others, key=lambda pair: pair[0].id)
+        from_ = [*found.get(end, ())]
+        for id_ in changed:
+            start = bisect_left(from_, id_, key=_start)
+            stop = bisect_right(from_, id_, start, key=_start)
+            from_[start:stop] = [(cards[id_], tie) for tie in cards[id_].ties if tie.target == end]
+        found[end] = from_
     return found
+
+
+def _start(tied: tuple[Card, Tie]) -> str:
+    return tied[0].id
 
 
 def _place_in_source(resting: Resting) -> tuple[bool, object, str]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
 from zlib import crc32
 
+K = TypeVar("K")
 V = TypeVar("V")
 
 Trait: TypeAlias = int
@@ -121,6 +122,21 @@ def unread(made: Made[Any], changed: Traits, known: dict[Made[Any], bool]) -> bo
             unread(other, changed, known) for other in made.others
         )
     return answer
+
+
+def standing(made: Mapping[K, Made[V]], changed: Traits, known: dict[Made[Any], bool]) -> dict[K, Made[V]]:
+    """What rests on none of the traits; `known` remembers the answers. What rests on it is to be looked at later."""
+    kept = dict(made)  # copied at once: another thread may be adding to it
+    gone = [
+        key
+        for key, one in kept.items()
+        if not (changed.isdisjoint(one.traits) and (not one.others or all(map(known.get, one.others))))
+        and not unread(one, changed, known)
+    ]
+    for key in gone:
+        del kept[key]
+    known.update(dict.fromkeys(kept.values(), True))
+    return kept
 
 
 def packed(traits: Iterable[Trait]) -> bytes:

@@ -8,6 +8,7 @@ when nothing else is to be done.
 
 from __future__ import annotations
 
+import gc
 import http.server
 import json
 import mimetypes
@@ -34,7 +35,7 @@ from kb.model import Vocabulary
 from kb.parts import Framed, Parts
 from kb.printing import read_again
 from kb.problems import Problem, errors, report
-from kb.reads import FACE, Made, Traits, trait, unread
+from kb.reads import FACE, Made, Traits, standing, trait, unread
 
 SCRIPT = "-/serve.js"
 EVENTS = "-/events"
@@ -51,7 +52,10 @@ class Shown:
         self._making = threading.Lock()
         self._parts: Parts | None = None
         self._good: dict[str, bytes] = {}
-        self._made: dict[str, Made[bytes | Path | Problem | None]] = {}
+        self._made: dict[str, tuple[Made[bytes | Path | Problem | None], int]] = {}
+        """What was made of paths, and after how many edits."""
+        self._edits: list[Traits] = []
+        """What each edit changed, since everything may have been new."""
         self.version = 0
         self.problems = ""
 
@@ -59,10 +63,12 @@ class Shown:
         """Something is new: what is wrong, or, where nothing is, the site. Without `changed` everything in it may be new."""
         with self._changed:
             if parts is not None:
-                known: dict[Made[Any], bool] = {}
                 with self._making:
-                    kept = self._made.items() if changed is not None else ()
-                    self._made = {path: made for path, made in kept if unread(made, changed or frozenset(), known)}
+                    if changed is None:
+                        self._made.clear()
+                        self._edits.clear()
+                    else:
+                        self._edits.append(changed)
                     self._parts = parts
             self.version += 1
             self.problems = problems
@@ -90,10 +96,10 @@ class Shown:
         with self._making:
             if self._parts is None:
                 return None
-            made = self._made.get(path)
-            if made is None:
+            made, edits = self._made.get(path, (None, 0))
+            if made is None or not unread(made, frozenset().union(*self._edits[edits:]), {}):
                 made = self._parts.kb.reads.noting(self._parts.at, path)
-                self._made[path] = made
+            self._made[path] = made, len(self._edits)
             return made.value
 
 
@@ -211,6 +217,9 @@ def serve(data: Path, docs: Path, frames: Path, host: str, port: int) -> None:
     try:
         work = _Work(data, docs, frames, shown)
         work.begin()
+        gc.collect()
+        gc.freeze()  # to look through a base of 10,000 records for what nobody holds any more takes a second
+        gc.set_threshold(100_000)
         click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
         looked = False
         while not ended.is_set():
@@ -277,6 +286,7 @@ class _Work:
 
     def look_further(self, undisturbed: Callable[[], bool]) -> None:
         """Have editors know what there is, and look for mistakes in hand-written pages, as long as there is nothing else to do."""
+        gc.collect()  # the base as it was before the edit
         if self._kb.cards and undisturbed():
             keep_current(self._kb)
         problems = []
@@ -312,16 +322,11 @@ class _Work:
 
     def _check(self, changed: Traits | None) -> list[Problem]:
         """What is wrong; only what something changed for is looked at."""
-        kb, known = self._kb, self._kb.stands if changed else {}
-        still = {
-            id_: made
-            for id_, made in self._found.items()
-            if id_ in kb.cards and unread(made, changed or frozenset(), known)
-        }
-        self._found = {
-            id_: still.get(id_) or kb.reads.noting(check_record, kb, kb.loaded.record(card))
-            for id_, card in kb.cards.items()
-        }
+        kb = self._kb
+        if changed:
+            self._found = standing(self._found, changed, kb.stands)
+        for id_ in kb.cards.keys() - self._found.keys():
+            self._found[id_] = kb.reads.noting(check_record, kb, kb.loaded.record(kb.cards[id_]))
         return sorted(
             {*check_base(kb, self._docs), *(problem for made in self._found.values() for problem in made.value)}
         )

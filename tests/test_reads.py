@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from kb.reads import ALL, FACE, LISTED, NAMED, WHOLE, Lazy, Made, Reads, packed, trait, unpacked, unread
+from kb.reads import ALL, FACE, LISTED, NAMED, WHOLE, Lazy, Made, Reads, packed, standing, trait, unpacked, unread
 
 HARBOUR, TOWN, SEA = (trait(name, WHOLE) for name in ("harbour", "town", "sea"))
 
@@ -89,6 +90,18 @@ def test_what_rests_on_something_that_changed_does_not_stand_however_far_away_it
     assert not unread(chain[-1], frozenset({HARBOUR}), {})
     assert unread(chain[-1], frozenset({TOWN}), {})
     assert chain[-1].all_traits() == {HARBOUR}
+
+
+def test_what_an_edit_does_not_reach_is_kept_and_what_rests_on_that_as_well(reads: Reads) -> None:
+    lower = {key: reads.noting(noted(reads, read)) for key, read in (("town", TOWN), ("harbour", HARBOUR))}
+    unknown = reads.noting(noted(reads, HARBOUR))
+    rest = {**lower, "unknown": unknown}
+    above = {key: reads.noting(lambda made: reads.made.add(made), made) for key, made in rest.items()}
+    known: dict[Made[Any], bool] = {}
+    assert standing(lower, frozenset({HARBOUR}), known) == {"town": lower["town"]}
+    assert standing(above, frozenset({HARBOUR}), known) == {"town": above["town"]}
+    assert standing(above, frozenset(), {}) == above
+    assert lower.keys() == {"town", "harbour"}
 
 
 def test_traits_are_read_as_they_were_stored() -> None:
