@@ -34,22 +34,7 @@ from kb.model import (
     Voice,
 )
 from kb.naming import CITES, HOLDS, USES, VALUE, Keys, Reference, Tie, references
-from kb.reads import (
-    ALL,
-    COUNTED,
-    FACE,
-    LISTED,
-    NAMED,
-    REVIEWED,
-    WHOLE,
-    Lazy,
-    Made,
-    Reads,
-    Trait,
-    Traits,
-    standing,
-    trait,
-)
+from kb.reads import ALL, COUNTED, FACE, LISTED, NAMED, REVIEWED, WHOLE, Lazy, Made, Reads, Trait, Traits, trait
 
 V = TypeVar("V")
 
@@ -172,10 +157,9 @@ class KnowledgeBase:
         self.backlinks: Mapping[str, tuple[Backlink, ...]] = _Filled(self._backlinks)
         self.resting_on: Mapping[str, tuple[Resting, ...]] = _Filled(self._resting)
         """The statements resting on each source, in the order of its paragraphs."""
-        self.stands: dict[Made[Any], bool] = {}
-        """What was made earlier, and whether it rests on nothing that has changed, as far as that was asked."""
         if earlier is not None:
-            self._keep(earlier, changed)
+            for mine, theirs in zip(self._worked_out, earlier._worked_out, strict=True):
+                mine.keep(theirs, changed)
 
     @property
     def reviewed(self) -> Edtf:
@@ -198,12 +182,22 @@ class KnowledgeBase:
         linked = self.statements.get(ref)
         return linked.value if linked else None
 
+    def expect_edit(self) -> None:
+        """Note what everything rests on that was worked out, so that a base after an edit is soon there."""
+        for found in self._worked_out:
+            found.note_readers()
+
     def link_all(self) -> None:
         """Work everything out at once, for those who will ask for all of it."""
         for id_ in self.cards:
             self.of_subject[id_]
         self.reads.now.clear()
         self.reads.made.clear()
+
+    @property
+    def _worked_out(self) -> tuple[Lazy[Any], ...]:
+        found = (self.by_type, self.of_subject, self.references, self._backlinks, self._resting)
+        return tuple(one for one in found if isinstance(one, Lazy))
 
     def _of_type(self, name: str) -> tuple[AnyRecord, ...]:
         self.reads.now.add(trait(name, LISTED))
@@ -278,17 +272,6 @@ class KnowledgeBase:
             if tie.how == CITES and tie.at is not None
         ]
         return tuple(sorted(found, key=_place_in_source))
-
-    def _keep(self, earlier: KnowledgeBase, changed: Traits) -> None:
-        gone = earlier.cards.keys() - self.cards.keys()
-        for mine, theirs in (
-            (self.by_type, earlier.by_type), (self.of_subject, earlier.of_subject), (self.references, earlier.references),
-            (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
-        ):  # fmt: skip
-            assert isinstance(mine, Lazy) and isinstance(theirs, Lazy)
-            mine.made = standing(theirs.made, changed, self.stands)
-            for id_ in gone:
-                mine.made.pop(id_, None)
 
 
 class _Records(Mapping[str, "AnyRecord"]):

@@ -1,4 +1,4 @@
-"""The site while it is being written: every page made when it is asked for, and reloaded in the browser after every edit.
+"""The site while it is being written: every page made when it is asked for, and again in the browser after every edit.
 
 Nothing is written. The linked base stays in memory; an edit of a record changes what rests on it, and only that is linked
 and checked again. MkDocs makes its pages again only after an edit of what they are made of. A mistake is told in the
@@ -14,10 +14,12 @@ import json
 import mimetypes
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -35,7 +37,7 @@ from kb.model import Vocabulary
 from kb.parts import Framed, Parts
 from kb.printing import read_again
 from kb.problems import Problem, errors, report
-from kb.reads import FACE, Made, Traits, standing, trait, unread
+from kb.reads import FACE, Lazy, Made, Traits, trait, unread
 
 SCRIPT = "-/serve.js"
 EVENTS = "-/events"
@@ -49,7 +51,8 @@ class Shown:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._making = threading.Lock()
+        self.making = threading.Lock()
+        """Held by whoever asks the base that is shown: it notes what is read for one thing at a time."""
         self._parts: Parts | None = None
         self._good: dict[str, bytes] = {}
         self._made: dict[str, tuple[Made[bytes | Path | Problem | None], int]] = {}
@@ -57,16 +60,19 @@ class Shown:
         self._edits: list[Traits] = []
         """What each edit changed, since everything may have been new."""
         self.version = 0
+        self.frame = 0.0
+        """When everything was last made anew: a page of before cannot be changed into one of after."""
         self.problems = ""
 
     def set(self, problems: str, parts: Parts | None = None, changed: Traits | None = None) -> None:
         """Something is new: what is wrong, or, where nothing is, the site. Without `changed` everything in it may be new."""
         with self._changed:
             if parts is not None:
-                with self._making:
+                with self.making:
                     if changed is None:
                         self._made.clear()
                         self._edits.clear()
+                        self.frame = time.time()
                     else:
                         self._edits.append(changed)
                     self._parts = parts
@@ -93,7 +99,7 @@ class Shown:
 
     def look(self, path: str) -> bytes | Path | Problem | None:
         """A file of the site, where it is, or what is wrong with it."""
-        with self._making:
+        with self.making:
             if self._parts is None:
                 return None
             made, edits = self._made.get(path, (None, 0))
@@ -104,7 +110,7 @@ class Shown:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Pages of the site, with the reloading script in each, and the events it listens to."""
+    """Pages of the site, with the script that keeps each as it is now, and the events it listens to."""
 
     protocol_version = "HTTP/1.1"
 
@@ -163,8 +169,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             while True:
                 if self.shown.wait_after(version, timeout=15):
                     version = self.shown.version
-                    data = json.dumps({"version": version, "problems": self.shown.problems})
-                    self.wfile.write(f"data: {data}\n\n".encode())
+                    told = {"version": version, "frame": self.shown.frame, "problems": self.shown.problems}
+                    self.wfile.write(f"data: {json.dumps(told)}\n\n".encode())
                 else:
                     self.wfile.write(b": still here\n\n")
                 self.wfile.flush()
@@ -255,7 +261,8 @@ class _Work:
         self._frames = [frames / "one", frames / "two"]
         """Where MkDocs puts its pages by turns: those shown stay while others are made."""
         self._kb = link(Loaded(data, (), Vocabulary(properties={}), ()))
-        self._found: dict[str, Made[list[Problem]]] = {}
+        self._found = self._rules()
+        """What is wrong with each record."""
         self._parts: Parts | None = None
         self._since: Traits | None = frozenset()
         """What has changed since something was shown; None where that may be anything."""
@@ -263,6 +270,7 @@ class _Work:
     def begin(self) -> None:
         """Read everything."""
         self._kb = link(load(self._data))
+        self._found = self._rules()
         self._show(None)
 
     def take(self, edits: set[Path]) -> None:
@@ -274,11 +282,13 @@ class _Work:
             loaded = reload(before.loaded, in_data)
             if (loaded.vocabulary, loaded.releases) != (before.vocabulary, before.loaded.releases):
                 self._kb, changed = link(loaded), None
-                self._found.clear()
+                self._found = self._rules()
             else:
                 changed = changes(before.cards, {card.id: card for card in loaded.cards})
                 changed |= {trait(id_, FACE) for id_ in before.loaded.unread ^ loaded.unread}  # told here and not there
                 self._kb = KnowledgeBase(loaded, before, changed)
+                known, self._found = self._found, self._rules()
+                self._found.keep(known, changed)
         if len(in_data) < len(edits):
             changed = None
             read_again()
@@ -287,8 +297,11 @@ class _Work:
     def look_further(self, undisturbed: Callable[[], bool]) -> None:
         """Have editors know what there is, and look for mistakes in hand-written pages, as long as there is nothing else to do."""
         gc.collect()  # the base as it was before the edit
+        self._kb.expect_edit()
+        self._found.note_readers()
         if self._kb.cards and undisturbed():
-            keep_current(self._kb)
+            with self._shown.making:
+                keep_current(self._kb)
         problems = []
         for path in self._parts.written if self._parts and not self._shown.problems else ():
             if not undisturbed():
@@ -301,7 +314,7 @@ class _Work:
             self._shown.set(told)
 
     def _show(self, changed: Traits | None) -> None:
-        problems = self._check(changed)
+        problems = self._check()
         changed = self._since = None if changed is None or self._since is None else self._since | changed
         stopped = report(errors(problems))
         if not stopped:
@@ -320,16 +333,16 @@ class _Work:
         if stopped:
             self._shown.set(stopped)
 
-    def _check(self, changed: Traits | None) -> list[Problem]:
-        """What is wrong; only what something changed for is looked at."""
+    def _rules(self) -> Lazy[list[Problem]]:
         kb = self._kb
-        if changed:
-            self._found = standing(self._found, changed, kb.stands)
-        for id_ in kb.cards.keys() - self._found.keys():
-            self._found[id_] = kb.reads.noting(check_record, kb, kb.loaded.record(kb.cards[id_]))
-        return sorted(
-            {*check_base(kb, self._docs), *(problem for made in self._found.values() for problem in made.value)}
-        )
+        return Lazy(kb.reads, kb.cards, lambda id_: check_record(kb, kb.loaded.record(kb.cards[id_])))
+
+    def _check(self) -> list[Problem]:
+        """What is wrong; only what something changed for is looked at."""
+        for id_ in self._kb.cards.keys() - self._found.made.keys():
+            self._found[id_]
+        told = [made.value for made in self._found.made.values() if made.value]
+        return sorted({*check_base(self._kb, self._docs), *chain.from_iterable(told)})
 
     def _framed(self) -> Framed:
         """The frame at hand, or a new one beside it."""
