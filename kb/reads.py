@@ -93,7 +93,7 @@ class Lazy(Mapping[str, V]):
         self._make = make
         self.made: dict[str, Made[V]] = {}
         self._readers: dict[Trait, list[str]] = defaultdict(list)
-        """The keys of what rests on a trait, and of some that did; of those `_noted` alone."""
+        """The keys of what rests on a trait, and of some that did; of those `_noted` alone, which are never more than are made."""
         self._noted: set[str] = set()
 
     def __getitem__(self, key: str) -> V:
@@ -121,20 +121,22 @@ class Lazy(Mapping[str, V]):
         self._note_readers(dict(self.made))
 
     def _note_readers(self, made: Mapping[str, Made[V]]) -> None:
-        for key in made.keys() - self._noted:
-            for read in made[key].all_traits():
-                self._readers[read].append(key)
-        self._noted = set(made)
+        if len(made) > len(self._noted):
+            for key in made.keys() - self._noted:
+                for read in made[key].all_traits():
+                    self._readers[read].append(key)
+            self._noted = set(made)
 
     def keep(self, earlier: Lazy[V], changed: Traits) -> None:
         """Keep what an earlier one has worked out, where it rests on none of the traits. The earlier one is then for use, not to keep from."""
         self.made = dict(earlier.made)  # at once: another thread may be adding to it
         earlier._note_readers(self.made)
         self._readers, self._noted = earlier._readers, earlier._noted
-        reached = {key for trait in changed for key in self._readers.pop(trait, ())}
-        for key in reached | (self.made.keys() - self._keys.keys()):
+        gone = self.made.keys() - self._keys.keys()
+        gone.update(*(self._readers.pop(trait, ()) for trait in changed))
+        for key in gone:
             self.made.pop(key, None)
-        self._noted -= reached
+        self._noted -= gone
 
 
 def unread(made: Made[Any], changed: Traits, known: dict[Made[Any], bool]) -> bool:

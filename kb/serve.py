@@ -135,6 +135,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Requests are not worth a line."""
 
     def _page(self, path: str) -> None:
+        version, frame = self.shown.version, self.shown.frame  # an edit meanwhile is told, if once too often
         found, status = self.shown.file(f"{path}index.html" if path.endswith("/") or not path else path), 200
         if found is None and path and self.shown.file(f"{path}/index.html") is not None:
             self.send_response(301)
@@ -147,8 +148,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             path = "404.html"
         kind = "text/html" if path.endswith("/") or not path else mimetypes.guess_type(path)[0] or "text/plain"
         if kind == "text/html":
-            script = f'<script src="/{SCRIPT}" defer></script></body>'.encode()
-            found = found.replace(b"</body>", script, 1)
+            script = f'<script src="/{SCRIPT}" data-frame="{frame}" data-version="{version}" defer></script></body>'
+            found = found.replace(b"</body>", script.encode(), 1)
         self._send(status, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, found)
 
     def _send(self, status: int, kind: str, content: bytes) -> None:

@@ -1,7 +1,8 @@
 // Shows the page as it is after every build, and lays what is wrong over it. Only there while the site is being written.
 (() => {
   const PARTS = ["container", "header-topic"].map((name) => `[data-md-component=${name}]`); // what differs between records
-  let seen = null;
+  const { version, frame } = document.currentScript.dataset;
+  let seen = { version: Number(version), frame: Number(frame) }; // as the page was made
   let box = null;
 
   /** Puts what is new into the page, as the theme does when it follows a link without leaving the page. */
@@ -51,7 +52,7 @@
     }
     box?.remove();
     box = null;
-    if (before && before.frame !== seen.frame) location.reload();
-    else if (before && before.version !== seen.version) renew(seen.version).catch(() => location.reload());
+    if (before.frame !== seen.frame) location.reload();
+    else if (before.version !== seen.version) renew(seen.version).catch(() => location.reload());
   };
 })();
