@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from kb.model import (
     Voice,
 )
 from kb.naming import CITES, HOLDS, USES, VALUE, Keys, Reference, Tie, references
-from kb.reads import ALL, COUNTED, FACE, LISTED, NAMED, REVIEWED, WHOLE, Lazy, Made, Reads, Trait, Traits, trait, unread
+from kb.reads import ALL, COUNTED, FACE, LISTED, NAMED, REVIEWED, WHOLE, Lazy, Made, Reads, Trait, Traits, trait
 
 V = TypeVar("V")
 
@@ -128,7 +129,7 @@ class KnowledgeBase:
         self.loaded = loaded
         self.vocabulary = loaded.vocabulary
         self.reads = Reads()
-        self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards)
+        self.cards: Mapping[str, Card] = _sorted_by_id(loaded.cards, earlier.cards if earlier else {})
         self.former: Mapping[str, str] = {former: card.id for card in self.cards.values() for former in card.former_ids}
         """Former id to present id."""
         apart = _apart(earlier.cards, self.cards) if earlier else []
@@ -156,10 +157,9 @@ class KnowledgeBase:
         self.backlinks: Mapping[str, tuple[Backlink, ...]] = _Filled(self._backlinks)
         self.resting_on: Mapping[str, tuple[Resting, ...]] = _Filled(self._resting)
         """The statements resting on each source, in the order of its paragraphs."""
-        self.stands: dict[Made[Any], bool] = {}
-        """What was made earlier, and whether it rests on nothing that has changed, as far as that was asked."""
         if earlier is not None:
-            self._keep(earlier, changed)
+            for mine, theirs in zip(self._worked_out, earlier._worked_out, strict=True):
+                mine.keep(theirs, changed)
 
     @property
     def reviewed(self) -> Edtf:
@@ -182,12 +182,22 @@ class KnowledgeBase:
         linked = self.statements.get(ref)
         return linked.value if linked else None
 
+    def expect_edit(self) -> None:
+        """Note what everything rests on that was worked out, so that a base after an edit is soon there."""
+        for found in self._worked_out:
+            found.note_readers()
+
     def link_all(self) -> None:
         """Work everything out at once, for those who will ask for all of it."""
         for id_ in self.cards:
             self.of_subject[id_]
         self.reads.now.clear()
         self.reads.made.clear()
+
+    @property
+    def _worked_out(self) -> tuple[Lazy[Any], ...]:
+        found = (self.by_type, self.of_subject, self.references, self._backlinks, self._resting)
+        return tuple(one for one in found if isinstance(one, Lazy))
 
     def _of_type(self, name: str) -> tuple[AnyRecord, ...]:
         self.reads.now.add(trait(name, LISTED))
@@ -262,16 +272,6 @@ class KnowledgeBase:
             if tie.how == CITES and tie.at is not None
         ]
         return tuple(sorted(found, key=_place_in_source))
-
-    def _keep(self, earlier: KnowledgeBase, changed: Traits) -> None:
-        for mine, theirs in (
-            (self.by_type, earlier.by_type), (self.of_subject, earlier.of_subject), (self.references, earlier.references),
-            (self._backlinks, earlier._backlinks), (self._resting, earlier._resting),
-        ):  # fmt: skip
-            assert isinstance(mine, Lazy) and isinstance(theirs, Lazy)
-            mine.made.update(
-                (key, made) for key, made in theirs.made.items() if key in mine and unread(made, changed, self.stands)
-            )
 
 
 class _Records(Mapping[str, "AnyRecord"]):
@@ -402,9 +402,9 @@ def _called_alike(pair: _Pair) -> bool:
     return old is not None and new is not None and (old.type, old.caption) == (new.type, new.caption)
 
 
-def _sorted_by_id(cards: Iterable[Card]) -> dict[str, Card]:
-    found = {card.id: card for card in reversed(tuple(cards))}  # the first of two with one id wins
-    return dict(sorted(found.items()))
+def _sorted_by_id(cards: Sequence[Card], before: Mapping[str, Card]) -> dict[str, Card]:
+    found = {card.id: card for card in reversed(cards)}  # the first of two with one id wins
+    return {**before, **found} if found.keys() == before.keys() else dict(sorted(found.items()))
 
 
 def _ties(card: Card | None) -> set[Tie]:
@@ -431,10 +431,17 @@ def _named_after(earlier: KnowledgeBase, cards: Mapping[str, Card], apart: Seque
     found = dict(earlier.named)
     ends = {tie.target for pair in apart for card in pair if card for tie in card.ties}
     for end in ends & cards.keys():
-        others = [(card, tie) for card, tie in found.get(end, ()) if card.id not in changed]
-        others += [(cards[id_], tie) for id_ in changed for tie in cards[id_].ties if tie.target == end]
-        found[end] = sorted(others, key=lambda pair: pair[0].id)
+        from_ = [*found.get(end, ())]
+        for id_ in changed:
+            start = bisect_left(from_, id_, key=_start)
+            stop = bisect_right(from_, id_, start, key=_start)
+            from_[start:stop] = [(cards[id_], tie) for tie in cards[id_].ties if tie.target == end]
+        found[end] = from_
     return found
+
+
+def _start(tied: tuple[Card, Tie]) -> str:
+    return tied[0].id
 
 
 def _place_in_source(resting: Resting) -> tuple[bool, object, str]:

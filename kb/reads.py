@@ -10,6 +10,7 @@ Traits are hashes: two of one number make something be made once too often, neve
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -84,13 +85,16 @@ class Reads:
 class Lazy(Mapping[str, V]):
     """Values by key, each worked out when it is first asked for, and noted whenever it is asked for."""
 
-    __slots__ = ("_keys", "_make", "_reads", "made")
+    __slots__ = ("_keys", "_make", "_noted", "_readers", "_reads", "made")
 
     def __init__(self, reads: Reads, keys: Mapping[str, object], make: Callable[[str], V]) -> None:
         self._reads = reads
         self._keys = keys
         self._make = make
         self.made: dict[str, Made[V]] = {}
+        self._readers: dict[Trait, list[str]] = defaultdict(list)
+        """The keys of what rests on a trait, and of some that did; of those `_noted` alone, which are never more than are made."""
+        self._noted: set[str] = set()
 
     def __getitem__(self, key: str) -> V:
         made = self.made.get(key)
@@ -111,6 +115,28 @@ class Lazy(Mapping[str, V]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys
+
+    def note_readers(self) -> None:
+        """Note what everything rests on, so that `keep` finds it: once for each, and best before there is a hurry."""
+        self._note_readers(dict(self.made))
+
+    def _note_readers(self, made: Mapping[str, Made[V]]) -> None:
+        if len(made) > len(self._noted):
+            for key in made.keys() - self._noted:
+                for read in made[key].all_traits():
+                    self._readers[read].append(key)
+            self._noted = set(made)
+
+    def keep(self, earlier: Lazy[V], changed: Traits) -> None:
+        """Keep what an earlier one has worked out, where it rests on none of the traits. The earlier one is then for use, not to keep from."""
+        self.made = dict(earlier.made)  # at once: another thread may be adding to it
+        earlier._note_readers(self.made)
+        self._readers, self._noted = earlier._readers, earlier._noted
+        gone = self.made.keys() - self._keys.keys()
+        gone.update(*(self._readers.pop(trait, ()) for trait in changed))
+        for key in gone:
+            self.made.pop(key, None)
+        self._noted -= gone
 
 
 def unread(made: Made[Any], changed: Traits, known: dict[Made[Any], bool]) -> bool:

@@ -1,4 +1,4 @@
-"""The site while it is being written: every page made when it is asked for, and reloaded in the browser after every edit.
+"""The site while it is being written: every page made when it is asked for, and again in the browser after every edit.
 
 Nothing is written. The linked base stays in memory; an edit of a record changes what rests on it, and only that is linked
 and checked again. MkDocs makes its pages again only after an edit of what they are made of. A mistake is told in the
@@ -8,15 +8,18 @@ when nothing else is to be done.
 
 from __future__ import annotations
 
+import gc
 import http.server
 import json
 import mimetypes
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -34,7 +37,7 @@ from kb.model import Vocabulary
 from kb.parts import Framed, Parts
 from kb.printing import read_again
 from kb.problems import Problem, errors, report
-from kb.reads import FACE, Made, Traits, trait, unread
+from kb.reads import FACE, Lazy, Made, Traits, trait, unread
 
 SCRIPT = "-/serve.js"
 EVENTS = "-/events"
@@ -48,21 +51,30 @@ class Shown:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._making = threading.Lock()
+        self.making = threading.Lock()
+        """Held by whoever asks the base that is shown: it notes what is read for one thing at a time."""
         self._parts: Parts | None = None
         self._good: dict[str, bytes] = {}
-        self._made: dict[str, Made[bytes | Path | Problem | None]] = {}
+        self._made: dict[str, tuple[Made[bytes | Path | Problem | None], int]] = {}
+        """What was made of paths, and after how many edits."""
+        self._edits: list[Traits] = []
+        """What each edit changed, since everything may have been new."""
         self.version = 0
+        self.frame = 0.0
+        """When everything was last made anew: a page of before cannot be changed into one of after."""
         self.problems = ""
 
     def set(self, problems: str, parts: Parts | None = None, changed: Traits | None = None) -> None:
         """Something is new: what is wrong, or, where nothing is, the site. Without `changed` everything in it may be new."""
         with self._changed:
             if parts is not None:
-                known: dict[Made[Any], bool] = {}
-                with self._making:
-                    kept = self._made.items() if changed is not None else ()
-                    self._made = {path: made for path, made in kept if unread(made, changed or frozenset(), known)}
+                with self.making:
+                    if changed is None:
+                        self._made.clear()
+                        self._edits.clear()
+                        self.frame = time.time()
+                    else:
+                        self._edits.append(changed)
                     self._parts = parts
             self.version += 1
             self.problems = problems
@@ -87,18 +99,18 @@ class Shown:
 
     def look(self, path: str) -> bytes | Path | Problem | None:
         """A file of the site, where it is, or what is wrong with it."""
-        with self._making:
+        with self.making:
             if self._parts is None:
                 return None
-            made = self._made.get(path)
-            if made is None:
+            made, edits = self._made.get(path, (None, 0))
+            if made is None or not unread(made, frozenset().union(*self._edits[edits:]), {}):
                 made = self._parts.kb.reads.noting(self._parts.at, path)
-                self._made[path] = made
+            self._made[path] = made, len(self._edits)
             return made.value
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Pages of the site, with the reloading script in each, and the events it listens to."""
+    """Pages of the site, with the script that keeps each as it is now, and the events it listens to."""
 
     protocol_version = "HTTP/1.1"
 
@@ -123,6 +135,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Requests are not worth a line."""
 
     def _page(self, path: str) -> None:
+        version, frame = self.shown.version, self.shown.frame  # an edit meanwhile is told, if once too often
         found, status = self.shown.file(f"{path}index.html" if path.endswith("/") or not path else path), 200
         if found is None and path and self.shown.file(f"{path}/index.html") is not None:
             self.send_response(301)
@@ -135,8 +148,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             path = "404.html"
         kind = "text/html" if path.endswith("/") or not path else mimetypes.guess_type(path)[0] or "text/plain"
         if kind == "text/html":
-            script = f'<script src="/{SCRIPT}" defer></script></body>'.encode()
-            found = found.replace(b"</body>", script, 1)
+            script = f'<script src="/{SCRIPT}" data-frame="{frame}" data-version="{version}" defer></script></body>'
+            found = found.replace(b"</body>", script.encode(), 1)
         self._send(status, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, found)
 
     def _send(self, status: int, kind: str, content: bytes) -> None:
@@ -157,8 +170,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             while True:
                 if self.shown.wait_after(version, timeout=15):
                     version = self.shown.version
-                    data = json.dumps({"version": version, "problems": self.shown.problems})
-                    self.wfile.write(f"data: {data}\n\n".encode())
+                    told = {"version": version, "frame": self.shown.frame, "problems": self.shown.problems}
+                    self.wfile.write(f"data: {json.dumps(told)}\n\n".encode())
                 else:
                     self.wfile.write(b": still here\n\n")
                 self.wfile.flush()
@@ -211,6 +224,9 @@ def serve(data: Path, docs: Path, frames: Path, host: str, port: int) -> None:
     try:
         work = _Work(data, docs, frames, shown)
         work.begin()
+        gc.collect()
+        gc.freeze()  # to look through a base of 10,000 records for what nobody holds any more takes a second
+        gc.set_threshold(100_000)
         click.echo(f"serving http://{host}:{server.server_address[1]}/ (Ctrl-C ends it)", err=True)
         looked = False
         while not ended.is_set():
@@ -246,7 +262,8 @@ class _Work:
         self._frames = [frames / "one", frames / "two"]
         """Where MkDocs puts its pages by turns: those shown stay while others are made."""
         self._kb = link(Loaded(data, (), Vocabulary(properties={}), ()))
-        self._found: dict[str, Made[list[Problem]]] = {}
+        self._found = self._rules()
+        """What is wrong with each record."""
         self._parts: Parts | None = None
         self._since: Traits | None = frozenset()
         """What has changed since something was shown; None where that may be anything."""
@@ -254,6 +271,7 @@ class _Work:
     def begin(self) -> None:
         """Read everything."""
         self._kb = link(load(self._data))
+        self._found = self._rules()
         self._show(None)
 
     def take(self, edits: set[Path]) -> None:
@@ -265,11 +283,13 @@ class _Work:
             loaded = reload(before.loaded, in_data)
             if (loaded.vocabulary, loaded.releases) != (before.vocabulary, before.loaded.releases):
                 self._kb, changed = link(loaded), None
-                self._found.clear()
+                self._found = self._rules()
             else:
                 changed = changes(before.cards, {card.id: card for card in loaded.cards})
                 changed |= {trait(id_, FACE) for id_ in before.loaded.unread ^ loaded.unread}  # told here and not there
                 self._kb = KnowledgeBase(loaded, before, changed)
+                known, self._found = self._found, self._rules()
+                self._found.keep(known, changed)
         if len(in_data) < len(edits):
             changed = None
             read_again()
@@ -277,8 +297,12 @@ class _Work:
 
     def look_further(self, undisturbed: Callable[[], bool]) -> None:
         """Have editors know what there is, and look for mistakes in hand-written pages, as long as there is nothing else to do."""
+        gc.collect()  # the base as it was before the edit
+        self._kb.expect_edit()
+        self._found.note_readers()
         if self._kb.cards and undisturbed():
-            keep_current(self._kb)
+            with self._shown.making:
+                keep_current(self._kb)
         problems = []
         for path in self._parts.written if self._parts and not self._shown.problems else ():
             if not undisturbed():
@@ -291,7 +315,7 @@ class _Work:
             self._shown.set(told)
 
     def _show(self, changed: Traits | None) -> None:
-        problems = self._check(changed)
+        problems = self._check()
         changed = self._since = None if changed is None or self._since is None else self._since | changed
         stopped = report(errors(problems))
         if not stopped:
@@ -310,21 +334,16 @@ class _Work:
         if stopped:
             self._shown.set(stopped)
 
-    def _check(self, changed: Traits | None) -> list[Problem]:
+    def _rules(self) -> Lazy[list[Problem]]:
+        kb = self._kb
+        return Lazy(kb.reads, kb.cards, lambda id_: check_record(kb, kb.loaded.record(kb.cards[id_])))
+
+    def _check(self) -> list[Problem]:
         """What is wrong; only what something changed for is looked at."""
-        kb, known = self._kb, self._kb.stands if changed else {}
-        still = {
-            id_: made
-            for id_, made in self._found.items()
-            if id_ in kb.cards and unread(made, changed or frozenset(), known)
-        }
-        self._found = {
-            id_: still.get(id_) or kb.reads.noting(check_record, kb, kb.loaded.record(card))
-            for id_, card in kb.cards.items()
-        }
-        return sorted(
-            {*check_base(kb, self._docs), *(problem for made in self._found.values() for problem in made.value)}
-        )
+        for id_ in self._kb.cards.keys() - self._found.made.keys():
+            self._found[id_]
+        told = [made.value for made in self._found.made.values() if made.value]
+        return sorted({*check_base(self._kb, self._docs), *chain.from_iterable(told)})
 
     def _framed(self) -> Framed:
         """The frame at hand, or a new one beside it."""

@@ -91,6 +91,62 @@ def test_what_rests_on_something_that_changed_does_not_stand_however_far_away_it
     assert chain[-1].all_traits() == {HARBOUR}
 
 
+class Base:
+    """Two words below, and what rests on each: as they are after some edits."""
+
+    def __init__(self, reads_of: dict[str, int], earlier: Base | None = None, *changed: int) -> None:
+        self.made: list[str] = []
+        self.reads = Reads()
+        self.lower, self.upper = (Lazy(self.reads, reads_of, make) for make in (self._lower, self._upper))
+        self.read = reads_of
+        if earlier:
+            self.lower.keep(earlier.lower, frozenset(changed))
+            self.upper.keep(earlier.upper, frozenset(changed))
+
+    def _lower(self, key: str) -> str:
+        self.reads.now.add(self.read[key])
+        return key
+
+    def _upper(self, key: str) -> str:
+        self.made.append(key)
+        return self.lower[key].upper()
+
+    def made_for(self, *keys: str) -> list[str]:
+        """What had to be made when these are asked for."""
+        assert [self.upper[key] for key in keys] == [key.upper() for key in keys]
+        return self.made
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["noted before", "noted at the edit"])
+def test_what_an_edit_does_not_reach_is_kept_over_any_number_of_edits(noted: bool) -> None:
+    base = Base({"a": TOWN, "b": HARBOUR})
+    assert base.made_for("a", "b") == ["a", "b"]
+    steps: list[tuple[dict[str, int], int, list[str]]] = [
+        ({"a": TOWN, "b": SEA}, HARBOUR, ["b"]),
+        ({"a": TOWN, "b": SEA}, HARBOUR, []),  # what is made now no longer rests on it
+        ({"a": TOWN, "b": SEA}, SEA, ["b"]),
+        ({"b": SEA}, TOWN, []),
+        ({"a": SEA, "b": SEA}, TOWN, ["a"]),
+        ({"a": SEA, "b": SEA}, SEA, ["a", "b"]),
+    ]
+    for read, changed, made in steps:
+        if noted:
+            base.lower.note_readers()
+            base.upper.note_readers()
+        base = Base(read, base, changed)
+        assert base.made_for(*read) == made
+
+
+def test_what_is_gone_is_not_kept_though_nothing_it_rests_on_has_changed() -> None:
+    base = Base({"a": TOWN, "b": HARBOUR})
+    base.made_for("a", "b")
+    base = Base({"b": HARBOUR}, base)
+    assert base.made_for("b") == []
+    with pytest.raises(KeyError):
+        base.upper["a"]
+    assert Base({"a": SEA, "b": HARBOUR}, base).made_for("a", "b") == ["a"]
+
+
 def test_traits_are_read_as_they_were_stored() -> None:
     assert list(unpacked(packed([TOWN, HARBOUR, TOWN]))) == sorted({TOWN, HARBOUR})
     assert len(packed([TOWN, HARBOUR])) == 8

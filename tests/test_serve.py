@@ -11,12 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from edits import OF_RECORDS, Edited
+from host import chromium
+from playwright.sync_api import Browser, Page, Route, expect
 from project import KB, Project, copied, files
 
 import kb.serve
@@ -51,7 +53,7 @@ class Served:
     def page(self, path: str) -> str:
         """A page as it is served now."""
         with urllib.request.urlopen(self.address + path, timeout=PATIENCE) as answer:
-            return str(answer.read().decode())
+            return without_time(answer.read().decode())
 
     def events(self) -> Iterator[dict[str, Any]]:
         """What a browser hears: how things stand, then every build."""
@@ -78,6 +80,11 @@ class Served:
         assert self._process.stdout
         for line in self._process.stdout:
             self.said += line
+
+
+def without_time(page: str) -> str:
+    """What a page is, but for when it was asked for."""
+    return re.sub(r' data-(frame|version)="[^"]+"', "", page)
 
 
 def until(found: Callable[[], T | None]) -> T:
@@ -184,6 +191,110 @@ def test_a_busy_port_is_told(served: Served) -> None:
     done = served.project.kb("serve", "--port", port)
     assert done.returncode == 1
     assert "choose another with --port" in done.stderr and "Traceback" not in done.stderr
+
+
+# --- in a browser ------------------------------------------------------------------------------------------------------
+
+OLD, NEW = "A Chinese port city", "A harbour city of China"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser: Browser, served: Served) -> Iterator[Callable[[str], Page]]:
+    """Opens a page that is served, and marks it: a page that was loaded again has no mark. In the end nothing may have gone wrong."""
+    context, wrong = browser.new_context(reduced_motion="reduce"), list[str]()
+
+    def open_page(path: str) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        with page.expect_response(lambda answer: answer.url.endswith("-/events")):
+            page.goto(served.address + path)
+        page.evaluate("window.mark = 'same'")
+        return page
+
+    yield open_page
+    context.close()
+    assert wrong == []
+
+
+def same(page: Page) -> bool:
+    """Whether a page has not been loaded again since it was opened."""
+    return bool(page.evaluate("window.mark") == "same")
+
+
+def test_an_edit_of_a_record_is_put_into_the_open_page_as_if_it_had_been_loaded_again(
+    served: Served, opened: Callable[[str], Page]
+) -> None:
+    page = opened("places/ningbo/")
+    for old, new in ((OLD, NEW), (NEW, "A port"), ("A port", OLD)):
+        served.project.edit(PLACE, old, new)
+        expect(page.locator("p.kb-lead")).to_contain_text(new)
+        expect(page.locator(".kb-cite-page button")).to_have_count(1)
+        assert page.locator("meta[name=description]").get_attribute("content").startswith(new)  # type: ignore[union-attr]
+        fresh = opened("places/ningbo/")
+        expect(fresh.locator(".kb-cite-page button")).to_have_count(1)
+        assert without_time(page.content()) == without_time(fresh.content())
+    assert same(page)
+    page.locator(".kb-statement .kb-cite-button").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_an_edit_between_loading_and_listening_is_not_missed(served: Served, opened: Callable[[str], Page]) -> None:
+    page = opened("places/ningbo/")
+    with ExitStack() as edits:
+
+        def listen(route: Route) -> None:
+            edits.enter_context(served.edited(PLACE, OLD, NEW))
+            until(lambda: NEW in served.page("places/ningbo/"))
+            route.continue_()
+
+        page.route("**/-/serve.js", listen, times=1)
+        page.reload()
+        expect(page.locator("p.kb-lead")).to_contain_text(NEW)
+
+
+def test_what_an_address_leads_to_stays_marked_and_the_reader_stays_where_they_are(
+    served: Served, opened: Callable[[str], Page]
+) -> None:
+    statement = opened("places/ningbo/").locator(".kb-statement").first.get_attribute("id")
+    page = opened(f"places/ningbo/#{statement}")
+    page.set_viewport_size({"width": 900, "height": 300})
+    assert page.evaluate("scrollTo(0, 120), scrollY") == 120
+    with served.edited(PLACE, OLD, NEW):
+        expect(page.locator("p.kb-lead")).to_contain_text(NEW)
+        assert page.locator(":target").get_attribute("id") == statement
+        assert page.evaluate("scrollY") == 120
+    assert same(page)
+
+
+def test_a_page_that_has_asked_for_more_is_loaded_again(served: Served, opened: Callable[[str], Page]) -> None:
+    page = opened("views/statements/?place=ningbo")
+    expect(page.locator(".kb-results tbody tr").first).to_be_visible()
+    with served.edited(PLACE, "name: Ningbo", "name: Ningbo on the sea"):
+        expect(page.locator(".kb-results").get_by_text("Ningbo on the sea").first).to_be_visible()
+        assert not same(page)
+
+
+def test_an_edit_of_a_template_loads_open_pages_again(served: Served, opened: Callable[[str], Page]) -> None:
+    page = opened("places/ningbo/")
+    with served.edited("kb/templates/colophon.html", "<li>Last changed", "<li>Changed at last"):
+        expect(page.get_by_text("Changed at last")).to_be_visible()
+        assert not same(page)
+
+
+def test_a_mistake_lies_over_the_page_until_it_is_mended(served: Served, opened: Callable[[str], Page]) -> None:
+    page = opened("places/ningbo/")
+    with served.edited(PLACE, "kind: city", "kind: citty"):
+        expect(page.get_by_role("alert")).to_contain_text("unknown-choice")
+        expect(page.locator("p.kb-lead")).to_contain_text(OLD)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert same(page)
 
 
 # --- every page that shows what was edited, without a browser ---------------------------------------------------------
