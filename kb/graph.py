@@ -133,8 +133,8 @@ class KnowledgeBase:
         self.former: Mapping[str, str] = {former: card.id for card in self.cards.values() for former in card.former_ids}
         """Former id to present id."""
         apart = _apart(earlier.cards, self.cards) if earlier else []
-        self.named = _named_after(earlier, self.cards, apart) if earlier else _named(self.cards)
-        """Id to the ties that lead to it, and the records they start from."""
+        if earlier:
+            self.named = _named_after(earlier, self.cards, apart)
         self.ids_of: Mapping[str, tuple[str, ...]] = (
             earlier.ids_of if earlier and all(map(_called_alike, apart)) else _ids_of(self.cards)
         )
@@ -160,6 +160,11 @@ class KnowledgeBase:
         if earlier is not None:
             for mine, theirs in zip(self._worked_out, earlier._worked_out, strict=True):
                 mine.keep(theirs, changed)
+
+    @cached_property
+    def named(self) -> _Named:
+        """Id to the ties that lead to it, and the records they start from."""
+        return _named(self.cards)
 
     @property
     def reviewed(self) -> Edtf:

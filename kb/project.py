@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import marshal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from hashlib import blake2b, sha256
@@ -48,20 +48,27 @@ class Checked:
     """What was found of every record, now or earlier, that stops no build."""
     standing: bytes
     """Digest of what every page may rest on, as it was before it was read."""
+    prose: bytes
+    """Digest of the hand-written pages, likewise."""
+    base: list[Problem]
+    """What was found of the base as a whole, now or earlier."""
 
 
 def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
     """Load, link and check the records that are not as they were, and those that read them."""
-    standing = _standing(data)
+    standing, prose = _standing(data), _digest(sorted(docs.rglob("*.md")))
     loaded = load(data, before.cards)
     kb = link(loaded)
     changed = changes({card.id: card for card in before.cards.values()}, kb.cards)
+    as_it_was = not (changed or loaded.problems) and len(loaded.cards) == len(kb.cards)
+    as_it_was &= before.facts.get("prose") == prose
     if before.facts.get("standing") != standing:
-        before = Kept(before.facts, before.cards, note=before.note)
+        before, as_it_was = Kept(before.facts, before.cards, note=before.note), False
     ids = stale(before, changed, kb.cards)
     if len(ids) == len(kb.cards):
         kb.link_all()
-    problems = check_base(kb, docs)
+    base = [Problem(*told) for told in marshal.loads(before.facts["base"])] if as_it_was else check_base(kb, docs)
+    problems = [*base]
     once = {(card.type, card.id) for card in kb.cards.values()}
     for card in loaded.cards:  # the second of two with one id
         if (card.type, card.id) not in once:
@@ -86,7 +93,7 @@ def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
         for id_, read, found in some:
             reads[id_], warnings[id_] = read, found
     problems += [problem for found in warnings.values() for problem in found]
-    return Checked(kb, sorted(set(problems)), before, changed, reads, warnings, standing)
+    return Checked(kb, sorted(set(problems)), before, changed, reads, warnings, standing, prose, base)
 
 
 def built(
@@ -121,6 +128,8 @@ def built(
         return outcome
     facts = {
         "standing": look.standing,
+        "prose": look.prose,
+        "base": marshal.dumps([astuple(problem) for problem in look.base]),
         "settings": settings,
         "warnings": marshal.dumps({id_: [astuple(p) for p in found] for id_, found in look.warnings.items() if found}),
     }
@@ -149,6 +158,9 @@ def _kept(site_dir: Path, shard: Shard) -> Path:
 
 def _standing(data: Path) -> bytes:
     """A digest of what every page may rest on: the vocabulary and the releases."""
-    files = (data / VOCABULARY, *sorted((data.parent / CHANGES).glob("*.yaml")))
-    found = (f"{file.name}\0{read_text(file)[0] or ''}\0" for file in files)
+    return _digest((data / VOCABULARY, *sorted((data.parent / CHANGES).glob("*.yaml"))))
+
+
+def _digest(files: Iterable[Path]) -> bytes:
+    found = (f"{file}\0{read_text(file)[0] or ''}\0" for file in files)
     return blake2b("".join(found).encode(), digest_size=16).digest()

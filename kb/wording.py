@@ -15,11 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from kb.graph import KnowledgeBase
-from kb.load import locate, read_text
+from kb.load import Card, locate, read_text
 from kb.model import TYPES, AnyRecord, Dispute, Institution, Place, Source
 from kb.naming import LINK, Keys, texts
 from kb.problems import Problem
@@ -41,7 +41,7 @@ _NOT_PROSE = re.compile(
 _BLOCK = re.compile(r"(?:^.*\S.*\n?)+", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Matter:
     """What the disputes of a base bind, and by the ids of which disputes."""
 
@@ -54,13 +54,21 @@ class _Matter:
     claims: frozenset[str]
     """References of the statements that positions rest on."""
 
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """Ids of the records that are bound, or hold a statement that is."""
+        return frozenset(bound.partition("#")[0] for bound in (*self.whole, *self.leads))
+
 
 def words_take_no_side(kb: KnowledgeBase, docs: Path | None = None) -> Iterator[Problem]:
     """Every text about the matter of a dispute, in a record or in a page under `docs`, keeps to its wording."""
     matter = _matter(kb)
     if not matter.disputes:
         return
-    for record in kb.loaded.records:
+    for card in kb.loaded.cards:
+        if not _may_be_bound(matter, card):
+            continue
+        record = kb.loaded.record(card)
         path, source = kb.loaded.path(record), ""
         for keys, text, bound in _texts_bound(kb, matter, record):
             shown = _hidden(_QUOTED, LINK.sub(_words_of_link, text))
@@ -117,6 +125,11 @@ def _finder(avoided: Iterable[str]) -> re.Pattern[str]:
         for phrase in sorted(avoided, key=len, reverse=True)
     )
     return re.compile(rf"(?<![^\W_])(?:{either})s?(?![^\W_])", re.IGNORECASE)
+
+
+def _may_be_bound(matter: _Matter, card: Card) -> bool:
+    """Whether a record is or names anything that is bound, so that it has to be read."""
+    return card.type == Dispute.type or card.id in matter.owners or any(tie.target in matter.whole for tie in card.ties)
 
 
 def _texts_bound(kb: KnowledgeBase, matter: _Matter, record: AnyRecord) -> Iterator[tuple[Keys, str, frozenset[str]]]:

@@ -308,6 +308,22 @@ def test_where_nothing_changed_nothing_is_made_or_written(edited: Edited) -> Non
     assert stamps(edited.site) == before
 
 
+def test_what_is_wrong_with_the_base_as_a_whole_is_told_where_no_record_has_changed(edited: Edited) -> None:
+    built()
+    page = Path("docs/places/nobody.md")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("Of nobody.\n", encoding="utf-8")
+    assert [problem.path for problem in built().problems] == [str(page)]
+    page.unlink()
+    assert not built().problems
+    event, other = (min(Path("data", name).glob("*.yaml")) for name in ("events", "places"))
+    second = other.with_name(event.name)
+    shutil.copyfile(other, second)
+    assert "duplicate-id" in {problem.code for problem in built().problems}
+    second.unlink()
+    assert not built().problems
+
+
 def test_only_different_bytes_are_written(edited: Edited) -> None:
     built()
     before, old = stamps(edited.site), files(edited.site)

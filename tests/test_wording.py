@@ -22,7 +22,9 @@ from records import (
     write,
 )
 
-from kb.check import check_folder
+from kb.check import check_base, check_folder
+from kb.graph import link
+from kb.load import load
 
 WORDING: Fields = {"use": ["departure"], "avoid": [{"words": ["flight", "gave the slip", "harbour's shame"]}]}
 
@@ -47,6 +49,16 @@ def found(folder: Path, files: dict[str, Fields]) -> list[str]:
     refused = problems(folder, files)
     assert set(codes(refused)) <= {"avoided-wording"}, refused
     return [f"{Path(p.path).parent.name}/{Path(p.path).stem}" for p in refused]
+
+
+def test_only_what_is_or_names_the_matter_is_read_for_it(tmp_path: Path) -> None:
+    far = {"places/far": place(), "events/about": event(summary="As told in [[ferry]].")}
+    data = write(tmp_path, {**sided(), **far})
+    known = {(card.type, card.id): card for card in load(data).cards}
+    again = load(data, known)
+    assert check_base(link(again)) == []
+    read = {id_ for _, id_ in again._records}
+    assert {"d", "ferry", "about"} <= read and "far" not in read
 
 
 @pytest.mark.parametrize(
