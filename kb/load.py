@@ -10,13 +10,15 @@ at hand and the file says what it said, the file is read when the record is aske
 from __future__ import annotations
 
 import functools
+import marshal
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import ryaml
 import yaml
@@ -78,6 +80,10 @@ class Loaded:
     releases: tuple[Release, ...] = ()
     """What was published when, the newest first."""
     _records: dict[tuple[str, str], AnyRecord] = field(default_factory=dict, repr=False, compare=False)
+    parsed: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """What files of known cards say, by `type/id`, as `marshal` has it."""
+    fresh: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """The same of all others."""
 
     @property
     def records(self) -> tuple[AnyRecord, ...]:
@@ -87,7 +93,10 @@ class Loaded:
     def record(self, card: Card) -> AnyRecord:
         """The record of a card; raises `FileChanged` where its file no longer says what it said."""
         found = self._records.get((card.type, card.id))
-        if found is None:
+        if found is None and (said := self.parsed.get(f"{card.type}/{card.id}")):
+            found = _adapter(card.type).validate_python({**marshal.loads(said), "id": card.id})
+            self._records[card.type, card.id] = found
+        elif found is None:
             path = self.data / card.type / f"{card.id}.yaml"
             text, _ = read_text(path)
             found, _, _ = _parse(path, text or "", card.type, {"id": card.id})
@@ -113,13 +122,18 @@ class FileChanged(Exception):
         return f"{self.args[0]} was changed meanwhile: run the command again"
 
 
-def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loaded:
+def load(
+    data: Path,
+    known: Mapping[tuple[str, str], Card] = MappingProxyType({}),
+    parsed: Mapping[str, bytes] = MappingProxyType({}),
+) -> Loaded:
     """Read every record below `data`; problems are returned, not raised.
 
-    A file that says what it said when its card in `known` was made is not read before its record is asked for.
+    A file that says what it said when its card in `known` was made is not read before its record is asked for, and then
+    taken from `parsed` if it stands there.
     """
-    known = known or {}
     cards: list[Card] = []
+    fresh: dict[str, bytes] = {}
     records: dict[tuple[str, str], AnyRecord] = {}
     if not data.is_dir():
         message = "found no folder here: name the one with the records (--data)"
@@ -136,34 +150,44 @@ def load(data: Path, known: Mapping[tuple[str, str], Card] | None = None) -> Loa
         problems += wrong
         for path in paths:
             key = (entry.name, path.stem)
-            record, card, wrong = _read_record(path, entry.name, known.get(key))
+            record, card, said, wrong = _read_record(path, entry.name, known.get(key))
             problems += wrong
             if card is not None:
                 cards.append(card)
             if record is not None:
                 records[key] = record
+                fresh["/".join(key)] = said
     vocabulary, wrong = read(data / VOCABULARY, "properties", {})
     releases, unpublished = _releases(data.parent / CHANGES)
     problems += [*wrong, *unpublished]
     found = vocabulary or Vocabulary(properties={})
-    return Loaded(data, tuple(cards), found, tuple(problems), releases, records)
+    return Loaded(data, tuple(cards), found, tuple(problems), releases, records, parsed, fresh)
 
 
-def _read_record(
-    path: Path, type_name: str, known: Card | None = None
-) -> tuple[AnyRecord | None, Card | None, list[Problem]]:
+class _Read(NamedTuple):
     """A file as a record with its card; only the card where it is known and still holds, and neither where something is wrong."""
+
+    record: AnyRecord | None
+    card: Card | None
+    said: bytes
+    """What the file says, as `marshal` has it."""
+    problems: list[Problem]
+
+
+def _read_record(path: Path, type_name: str, known: Card | None = None) -> _Read:
     if path.suffix != ".yaml" or not path.name.isprintable():
         message = f"found “{path.name}”, expected a record named <id>.yaml"
-        return None, None, [Problem(str(path), 1, 1, "stray-file", message)]
+        return _Read(None, None, b"", [Problem(str(path), 1, 1, "stray-file", message)])
     text, problem = read_text(path)
     if text is None:
-        return None, None, [problem] if problem else []
+        return _Read(None, None, b"", [problem] if problem else [])
     digest = _digest(text.encode())
     if known is not None and known.digest == digest:
-        return None, known, []
+        return _Read(None, known, b"", [])
     record, written, problems = _parse(path, text, type_name, {"id": path.stem})
-    return record, _card(record, text, written, digest) if record else None, problems
+    if record is None:
+        return _Read(None, None, b"", problems)
+    return _Read(record, _card(record, text, written, digest), marshal.dumps(written), problems)
 
 
 def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
@@ -182,7 +206,7 @@ def reload(loaded: Loaded, paths: Iterable[Path]) -> Loaded:
     for path in files:
         key = (path.parent.name, path.stem)
         there = path.exists() and not path.name.startswith(".")
-        record, card, wrong = _read_record(path, path.parent.name) if there else (None, None, [])
+        record, card, _, wrong = _read_record(path, path.parent.name) if there else _Read(None, None, b"", [])
         problems += wrong
         if record is not None and card is not None:
             cards[key], records[key] = card, record

@@ -57,7 +57,7 @@ class Checked:
 def checked(data: Path, docs: Path, before: Kept, workers: int) -> Checked:
     """Load, link and check the records that are not as they were, and those that read them."""
     standing, prose = _standing(data), _digest(sorted(docs.rglob("*.md")))
-    loaded = load(data, before.cards)
+    loaded = load(data, before.cards, before.parsed)
     kb = link(loaded)
     changed = changes({card.id: card for card in before.cards.values()}, kb.cards)
     as_it_was = not (changed or loaded.problems) and len(loaded.cards) == len(kb.cards)
@@ -134,7 +134,7 @@ def built(
         "warnings": marshal.dumps({id_: [astuple(p) for p in found] for id_, found in look.warnings.items() if found}),
     }
     cards = {(card.type, card.id): card for card in look.kb.cards.values()}
-    store.write(kept, key, before, Kept(facts, cards, outcome.parts, outcome.found))
+    store.write(kept, key, before, Kept(facts, cards, outcome.parts, outcome.found, look.kb.loaded.fresh))
     return outcome
 
 

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 from zlib import crc32
@@ -25,7 +26,7 @@ from kb.search import FILES
 
 T = TypeVar("T")
 
-_FORM = b"4"
+_FORM = b"5"
 """Changes with every change of what is kept here."""
 _TABLE = "CREATE TABLE {} (name TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -65,6 +66,9 @@ class Kept:
     found: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """What the search knows of parts, by kind and part (`kb.search.FILES`); read when it is asked for. Of what is to be written, only
     that of parts which were made anew."""
+    parsed: Mapping[str, bytes] = field(default_factory=dict)
+    """What the files of cards say (`kb.load.Loaded.parsed`); read when it is asked for. Of what is to be written, only that of files
+    which were read anew."""
     note: str = ""
     """Why an earlier store was thrown away, where it was."""
 
@@ -86,7 +90,7 @@ def read(path: Path, key: bytes) -> Kept:
                 return Kept()
             cards = {(card.type, card.id): card for _, content in _rows(store, "cards") for card in [_card(content)]}
             parts = {name: _part(content) for name, content in _rows(store, "parts")}
-            return Kept(facts, cards, parts, _Found(path))
+            return Kept(facts, cards, parts, _Found(path), _Parsed(path))
     except (sqlite3.Error, ValueError, TypeError, EOFError):
         return Kept(note="what earlier builds kept is damaged")
 
@@ -98,17 +102,42 @@ class _Found(Mapping[str, Mapping[str, bytes]]):
         self._path = path
 
     def __getitem__(self, kind: str) -> Mapping[str, bytes]:
-        try:
-            with closing(sqlite3.connect(self._path)) as store:
-                return dict(_rows(store, kind))
-        except (sqlite3.Error, ValueError, TypeError):
-            return {}
+        return _all(self._path, kind)
 
     def __iter__(self) -> Iterator[str]:
         return iter(FILES)
 
     def __len__(self) -> int:
         return len(FILES)
+
+
+class _Parsed(Mapping[str, bytes]):
+    """What files say, by `type/id`; nothing where any of it cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @cached_property
+    def _rows(self) -> dict[str, bytes]:
+        return _all(self._path, "parsed")
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _all(path: Path, table: str) -> dict[str, bytes]:
+    """The rows of a table; none where any of them cannot be read."""
+    try:
+        with closing(sqlite3.connect(path)) as store:
+            return dict(_rows(store, table))
+    except (sqlite3.Error, ValueError, TypeError):
+        return {}
 
 
 def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
@@ -127,7 +156,7 @@ def write(path: Path, key: bytes, before: Kept, after: Kept) -> None:
     with closing(sqlite3.connect(target)) as store, store:
         store.execute("PRAGMA journal_mode = OFF")
         store.execute("PRAGMA page_size = 16384")
-        for table in ("facts", "cards", "parts", *FILES):
+        for table in ("facts", "cards", "parsed", "parts", *FILES):
             store.execute(_TABLE.format(table))
         _put_all(store, NOTHING, after)
     path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the file that is replaced
@@ -153,6 +182,13 @@ def _put_all(store: sqlite3.Connection, before: Kept, after: Kept) -> None:
     store.execute("PRAGMA synchronous = OFF")
     _put(store, "facts", before.facts, after.facts, _as_is)
     _put(store, "cards", _named(before.cards), _named(after.cards), _card_content)
+    _put(
+        store,
+        "parsed",
+        dict.fromkeys(_named(before.cards).keys() - _named(after.cards).keys(), b""),
+        after.parsed,
+        _as_is,
+    )
     _put(store, "parts", before.parts, after.parts, _part_content)
     gone = dict.fromkeys(before.parts.keys() - after.parts.keys(), b"")
     for kind, found in after.found.items():
