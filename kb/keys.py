@@ -58,7 +58,7 @@ class Keys(NamedTuple):
 def fold(text: str) -> str:
     """Text without case, marks and apostrophes: P'yŏngyang is pyongyang."""
     if text.isascii():
-        return text.lower().translate(_APOSTROPHES)
+        return text.lower().replace("'", "").replace("`", "")
     apart = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     bare = "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
     return unicodedata.normalize("NFC", bare).lower()
@@ -66,7 +66,9 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text as they are compared."""
-    return [letters(word) for word in _WORD.findall(fold(text))]
+    folded = fold(text)
+    found: list[str] = _WORD.findall(folded)
+    return found if folded.isascii() else list(map(letters, found))
 
 
 def southern_latin(word: str) -> str:

@@ -36,7 +36,7 @@ MANIFEST = "frame.json"
 """Beside the framed pages: what the adapter knows of the site. Written by the adapter, read here, not published."""
 MADE_OF = ".made-of"
 """Beside it: a digest of what the frame was made of."""
-_REMEMBERED = 20_000
+_REMEMBERED = 100_000
 """Printed pieces that are remembered at most."""
 
 
