@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import functools
 import marshal
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -321,9 +323,9 @@ def _digest(content: bytes) -> bytes:
 def read_text(path: Path) -> tuple[str | None, Problem | None]:
     """The text of a file, or why it cannot be read."""
     try:
-        if not path.is_file():  # a folder, a broken link, or a pipe that would wait for ever
+        if (content := _content(path)) is None:
             return None, Problem(str(path), 1, 1, "unreadable-file", "expected a file that can be read")
-        return path.read_bytes().decode("utf-8-sig"), None
+        return content.decode("utf-8-sig"), None
     except OSError as error:
         return None, Problem(str(path), 1, 1, "unreadable-file", f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
@@ -336,6 +338,24 @@ def read_text(path: Path) -> tuple[str | None, Problem | None]:
             "unreadable-file",
             f"found byte 0x{error.object[error.start]:02x}, expected UTF-8 text",
         )
+
+
+def _content(path: Path) -> bytes | None:
+    """What is in a file; None where it is none. Half the system calls of `Path.is_file` and `Path.read_bytes`."""
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:  # a broken link
+        return None
+    try:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode):  # a folder, or a pipe, which is not waited for
+            return None
+        content = os.read(file, about.st_size + 1)
+        while len(content) > about.st_size and (more := os.read(file, about.st_size + 1)):  # written to meanwhile
+            content += more
+        return content
+    finally:
+        os.close(file)
 
 
 def locate(
