@@ -315,7 +315,7 @@ def contents(loaded: Loaded) -> tuple[object, ...]:
 
 def test_after_any_edits_what_is_read_again_is_what_is_read_anew(tmp_path: Path) -> None:
     edited = Edited(tmp_path, 20, 4)
-    again = known = load(edited.data)
+    again = known = kept = load(edited.data)
     for _ in range(60):
         edited.edit(*OF_RECORDS, "break")
         if len(edited.made) % 20 == 0:
@@ -325,7 +325,8 @@ def test_after_any_edits_what_is_read_again_is_what_is_read_anew(tmp_path: Path)
         again = reload(again, changed)
         known = load(edited.data, {(card.type, card.id): card for card in known.cards})
         assert contents(again) == contents(wanted), edited.made[-1]
-        assert contents(known) == contents(wanted), edited.made[-1]
+        kept = load(edited.data, {(card.type, card.id): card for card in kept.cards}, {**kept.parsed, **kept.fresh})
+        assert contents(known) == contents(wanted) == contents(kept), edited.made[-1]
 
 
 def test_a_file_whose_card_is_known_is_parsed_when_its_record_is_asked_for(
@@ -347,6 +348,15 @@ def test_a_file_whose_card_is_known_is_parsed_when_its_record_is_asked_for(
     (card,) = (card for card in loaded.cards if card.id == "y")
     assert loaded.record(card) is loaded.record(card)
     assert parsed == ["x", "properties", "y"]
+
+
+def test_what_a_file_was_parsed_to_is_not_parsed_again(tmp_path: Path) -> None:
+    data = write(tmp_path, {"places/x": place(name="One", summary="A place [[y]] is near."), "places/y": place()})
+    first = load(data)
+    loaded = load(data, {(card.type, card.id): card for card in first.cards}, first.fresh)
+    for file in data.glob("places/*.yaml"):
+        file.unlink()
+    assert loaded.fresh == {} and loaded.records == first.records
 
 
 def test_a_record_whose_file_changed_meanwhile_is_told(tmp_path: Path) -> None:

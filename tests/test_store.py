@@ -28,7 +28,7 @@ def kept() -> Kept:
     """Something of every kind."""
     cards = {(card.type, card.id): card for card in load(MINI).cards}
     found = {kind: {name: f"{kind} of {name}".encode() * 50 for name in PARTS} for kind in FILES}
-    return Kept({"settings": b"s", "form": store._FORM, "key": KEY}, cards, PARTS, found)
+    return Kept({"settings": b"s", "form": store._FORM, "key": KEY}, cards, PARTS, found, load(MINI).fresh)
 
 
 @pytest.fixture
@@ -126,6 +126,7 @@ def test_any_byte_that_is_flipped_leaves_nothing_that_is_wrong(path: Path) -> No
         assert all(after.parts.get(name) == part for name, part in found.parts.items()), place
         assert all(after.facts.get(name) == fact for name, fact in found.facts.items()), place
         assert all(of in ({}, after.found[kind]) for kind, of in found.found.items()), place
+        assert found.parsed in ({}, after.parsed), place
         changed = {**after.parts, **found.parts, "record 3": Part(b"new", b"", {})}
         store.write(path, KEY, found, Kept(after.facts, {**after.cards, **found.cards}, changed))
         again = store.read(path, KEY)
