@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -437,9 +439,37 @@ def test_build_without_a_vocabulary_says_so(folder: Path) -> None:
     assert "data/properties.yaml:1:1: unreadable-file: " in result.stderr
 
 
+def forget_parsed(folder: Path) -> None:
+    """Have what is kept hold nothing of what files say, so that they are read when their records are asked for."""
+    for file in (folder / "build/kept").glob("*.sqlite"):
+        with closing(sqlite3.connect(file)) as kept, kept:
+            kept.execute("DELETE FROM parsed")
+
+
+@pytest.mark.usefixtures("framed")
+def test_build_is_of_files_as_they_were_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, page = folder / "data/places/northport.yaml", folder / "site/places/northport/index.html"
+    run("build")
+    before = page.read_bytes()
+
+    def changed(*args: Any) -> Any:
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"(?m)^summary: ", "summary: Lately, ", text), encoding="utf-8")
+        return changes(*args)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(kb.project, "changes", changed)
+        shutil.rmtree("site")
+        assert run("build").exit_code == 0
+    assert page.read_bytes() == before and b"Lately" not in before
+    assert run("build").exit_code == 0
+    assert b"Lately" in page.read_bytes()
+
+
 @pytest.mark.usefixtures("framed")
 def test_build_says_when_a_file_was_changed_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("build")
+    forget_parsed(folder)
 
     def changed(*args: Any) -> Any:
         for path in folder.glob("data/*/*.yaml"):
