@@ -71,7 +71,8 @@ class _Direct(CodeGenerator):
         self.write(")")
 
     def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
-        if macro_ref.node.defaults or macro_ref.accesses_caller:
+        takes_more = macro_ref.accesses_caller or macro_ref.accesses_kwargs or macro_ref.accesses_varargs
+        if macro_ref.node.defaults or takes_more:
             super().macro_def(macro_ref, frame)
         else:
             self.write("macro")
